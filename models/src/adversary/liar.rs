@@ -1,0 +1,24 @@
+//! The adversary that lies, each time anew.
+
+use crate::{Adversary, CorruptId, Message, NodeId, Realm};
+
+/// For each single message, to each single receiver, a corrupt node tells the truth (0), tells one
+/// of the lies the protocol knows (1), or says nothing (2).
+///
+/// With one possible lie these are all the things it can say, so that exhausting its choices
+/// exhausts what a traitor can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Liar;
+
+impl<M: Message> Adversary<M> for Liar {
+    fn speak(&mut self, by: CorruptId, to: NodeId, mut want: M, realm: &mut dyn Realm<M>) {
+        let told = match realm.pick(by, 3) {
+            0 => true,
+            1 => realm.lie(by, &mut want),
+            _ => false,
+        };
+        if told {
+            realm.send(by, to, want);
+        }
+    }
+}

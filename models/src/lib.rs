@@ -1,0 +1,39 @@
+//! The system models of distributed computing, as code: what the world may do to a protocol.
+//!
+//! "Model" is meant as the textbooks mean it: an assumption about timing, links and processes.
+//! Every model is an object with its own laws (`tests/laws.rs`), generic in the message type and
+//! ignorant of protocols, so that any model applies to any protocol.
+//!
+//! | the textbook says | module | type |
+//! |---|---|---|
+//! | synchronous, partially synchronous, asynchronous | [`timing`] | [`TimingModel`] |
+//! | reliable and fair-loss links | [`link`] | [`LinkModel`], [`Links`] |
+//! | crash-stop and Byzantine processes | [`fault`] | [`NodeFault`] |
+//! | unforgeable signatures | [`auth`] | [`Signed`] |
+//! | the adversary | [`adversary`] | [`Adversary`], [`Realm`] |
+//! | all of these together | [`world`] | [`World`] |
+//!
+//! Whatever may go one way or another is asked of a [`Choose`], where 0 is always the kindest.
+
+pub mod adversary;
+pub mod auth;
+pub mod chance;
+pub mod choice;
+pub mod fault;
+pub mod link;
+pub mod node;
+pub mod scenarios;
+pub mod time;
+pub mod timing;
+pub mod world;
+
+pub use adversary::{Adversary, AdversaryModel, Liar, Realm, Silent};
+pub use auth::{Authority, CorruptId, Forged, Signed, Signer, Verifier};
+pub use chance::{BadChance, Chance};
+pub use choice::{Among, Choose, Concern, Kindest, Stream};
+pub use fault::{FaultClass, NodeFault, When};
+pub use link::{LinkClass, LinkModel, Links};
+pub use node::{Envelope, Message, NodeId};
+pub use time::{BadSpan, Span, Time};
+pub use timing::{TimingClass, TimingModel};
+pub use world::{Complaint, World};

@@ -1,0 +1,229 @@
+//! How long messages take, and what a protocol may know of it.
+//!
+//! The models are those of Dwork, Lynch and Stockmeyer, *Consensus in the Presence of Partial
+//! Synchrony* (JACM 1988): synchronous, the two forms of partial synchrony, asynchronous.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Among, Choose, Complaint, Concern, NodeId, Span, Stream, Time};
+
+/// The timing of a world. Latencies are drawn uniformly between `least` and the model's bound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum TimingModel {
+    /// Every message arrives within `delta` of being sent, and everybody knows it.
+    Synchronous {
+        /// The bound Δ.
+        delta: Span,
+        /// The shortest latency; a tenth of `delta` unless given. Equal to `delta`: lock step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        least: Option<Span>,
+        /// How many latencies an exhaustive search tells apart.
+        #[serde(default = "two", skip_serializing_if = "is_two")]
+        grain: u32,
+    },
+    /// Δ is known, but holds only from an unknown instant on, the global stabilisation time: what
+    /// is sent at `t` arrives by `max(t, gst) + delta`.
+    PartiallySynchronous {
+        /// The bound Δ that holds in the end.
+        delta: Span,
+        /// The global stabilisation time. No node is told.
+        gst: Time,
+        /// The longest latency before `gst`, where that is the smaller bound.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Span>,
+        /// The shortest latency; a tenth of `delta` unless given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        least: Option<Span>,
+        /// How many latencies an exhaustive search tells apart.
+        #[serde(default = "two", skip_serializing_if = "is_two")]
+        grain: u32,
+    },
+    /// A bound holds from the start, but nobody knows it.
+    UnknownBound {
+        /// The bound Δ, hidden from the protocol.
+        delta: Span,
+        /// What nodes take for the usual latency at first; a quarter of `delta` unless given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guess: Option<Span>,
+        /// The shortest latency; a tenth of `delta` unless given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        least: Option<Span>,
+        /// How many latencies an exhaustive search tells apart.
+        #[serde(default = "two", skip_serializing_if = "is_two")]
+        grain: u32,
+    },
+    /// Delays are finite, but no bound holds: half the messages take up to `typical`, a quarter up
+    /// to twice that, an eighth up to four times, and so on.
+    Asynchronous {
+        /// The usual latency, which is what nodes expect.
+        typical: Span,
+        /// The shortest latency; a tenth of `typical` unless given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        least: Option<Span>,
+        /// How often the usual latency may double, at most.
+        #[serde(default = "sixteen", skip_serializing_if = "is_sixteen")]
+        doublings: u32,
+        /// How many latencies an exhaustive search tells apart.
+        #[serde(default = "two", skip_serializing_if = "is_two")]
+        grain: u32,
+    },
+}
+
+const fn two() -> u32 {
+    2
+}
+
+// serde hands these a reference.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+const fn is_two(grain: &u32) -> bool {
+    *grain == 2
+}
+
+const fn sixteen() -> u32 {
+    16
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+const fn is_sixteen(doublings: &u32) -> bool {
+    *doublings == 16
+}
+
+/// How much a timing model promises, from the most to the least.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum TimingClass {
+    /// A known bound holds always.
+    Synchronous,
+    /// A bound holds in the end, or holds but is unknown.
+    PartiallySynchronous,
+    /// No bound.
+    Asynchronous,
+}
+
+impl fmt::Display for TimingClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Synchronous => "synchronous",
+            Self::PartiallySynchronous => "partially synchronous",
+            Self::Asynchronous => "asynchronous",
+        })
+    }
+}
+
+/// Synchronous with Δ = 10 ms.
+impl Default for TimingModel {
+    fn default() -> Self {
+        Self::Synchronous { delta: Span::millis(10), least: None, grain: 2 }
+    }
+}
+
+impl TimingModel {
+    /// How long a message sent now takes, by the choices of [`Concern::Delay`] and
+    /// [`Concern::Tail`] on its link. Never zero: nothing is heard at the instant it is said.
+    #[inline]
+    pub fn latency<C: Choose>(&self, now: Time, from: NodeId, to: NodeId, choose: &mut C) -> Span {
+        let least = self.least();
+        let (longest, grain) = match *self {
+            Self::Synchronous { delta, grain, .. } | Self::UnknownBound { delta, grain, .. } => {
+                (delta, grain)
+            }
+            Self::PartiallySynchronous { delta, gst, before, grain, .. } => {
+                let late = gst.since(now) + delta;
+                (before.map_or(late, |before| before.max(delta).min(late)), grain)
+            }
+            Self::Asynchronous { typical, doublings, grain, .. } => {
+                let tail = Stream::link(Concern::Tail, from, to);
+                let doubled = choose.choose(tail, Among::Doublings { most: doublings });
+                (typical * (1 << doubled), grain)
+            }
+        };
+        let delay = Stream::link(Concern::Delay, from, to);
+        let span = longest.saturating_sub(least);
+        least + Span::nanos(choose.choose(delay, Among::Length { span, grain }))
+    }
+
+    /// Δ, where a protocol may know it.
+    #[must_use]
+    pub const fn known_bound(&self) -> Option<Span> {
+        match self {
+            Self::Synchronous { delta, .. } | Self::PartiallySynchronous { delta, .. } => {
+                Some(*delta)
+            }
+            Self::UnknownBound { .. } | Self::Asynchronous { .. } => None,
+        }
+    }
+
+    /// What a node takes for the latency of a message: Δ where it is known, else a guess.
+    #[must_use]
+    pub fn expected_delay(&self) -> Span {
+        match *self {
+            Self::Synchronous { delta, .. } | Self::PartiallySynchronous { delta, .. } => delta,
+            Self::UnknownBound { delta, guess, .. } => {
+                guess.unwrap_or(Span::nanos((delta.as_nanos() / 4).max(1)))
+            }
+            Self::Asynchronous { typical, .. } => typical,
+        }
+    }
+
+    /// The shortest latency.
+    #[must_use]
+    pub fn least(&self) -> Span {
+        let (least, scale) = match *self {
+            Self::Synchronous { delta, least, .. }
+            | Self::PartiallySynchronous { delta, least, .. }
+            | Self::UnknownBound { delta, least, .. } => (least, delta),
+            Self::Asynchronous { typical, least, .. } => (least, typical),
+        };
+        least.unwrap_or(Span::nanos((scale.as_nanos() / 10).max(1)))
+    }
+
+    /// How much this model promises.
+    #[must_use]
+    pub const fn class(&self) -> TimingClass {
+        match self {
+            Self::Synchronous { .. } => TimingClass::Synchronous,
+            Self::PartiallySynchronous { .. } | Self::UnknownBound { .. } => {
+                TimingClass::PartiallySynchronous
+            }
+            Self::Asynchronous { .. } => TimingClass::Asynchronous,
+        }
+    }
+
+    /// Whether every message takes the same time, so that rounds are exact.
+    #[must_use]
+    pub fn is_lock_step(&self) -> bool {
+        matches!(*self, Self::Synchronous { delta, .. } if self.least() == delta)
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), Complaint> {
+        let (name, scale, grain) = match *self {
+            Self::Synchronous { delta, grain, .. }
+            | Self::PartiallySynchronous { delta, grain, .. }
+            | Self::UnknownBound { delta, grain, .. } => ("delta", delta, grain),
+            Self::Asynchronous { typical, grain, .. } => ("typical", typical, grain),
+        };
+        let at = |field: &str| Complaint::at(["world", "timing", field]);
+        if scale == Span::ZERO {
+            return Err(at(name).problem("a message cannot take no time at all"));
+        }
+        if self.least() == Span::ZERO {
+            return Err(at("least").problem("a message cannot take no time at all"));
+        }
+        if self.least() > scale {
+            return Err(at("least")
+                .problem(format!("the shortest latency exceeds {name}, which is {scale}")));
+        }
+        if grain == 0 {
+            return Err(at("grain").problem("a search must tell at least 1 latency apart"));
+        }
+        if let Self::UnknownBound { guess: Some(Span::ZERO), .. } = self {
+            return Err(at("guess").problem("a message cannot take no time at all"));
+        }
+        if let Self::Asynchronous { doublings: 33.., .. } = self {
+            return Err(at("doublings").problem("at most 32 doublings are possible"));
+        }
+        Ok(())
+    }
+}

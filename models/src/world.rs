@@ -1,0 +1,127 @@
+//! A world: the half of a scenario that knows no protocol.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AdversaryModel, FaultClass, LinkModel, NodeFault, NodeId, TimingModel};
+
+/// Everything that surrounds a protocol: how many nodes, and what may go wrong.
+///
+/// Defaults are kind: synchronous, reliable, and all honest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct World {
+    /// How many nodes: 1 to [`NodeId::MOST`].
+    pub nodes: u16,
+    /// How long messages take.
+    #[serde(default)]
+    pub timing: TimingModel,
+    /// What links do to messages.
+    #[serde(default)]
+    pub links: LinkModel,
+    /// Which nodes fail, and how.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub faults: BTreeMap<NodeId, NodeFault>,
+    /// What the Byzantine nodes do, if there are any.
+    #[serde(default)]
+    pub adversary: AdversaryModel,
+}
+
+/// What is wrong with the meaning of a file, and where: a path of field names and map keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Complaint {
+    /// The field that is wrong, from the outermost name inwards.
+    pub path: Vec<String>,
+    /// What is wrong with it.
+    pub problem: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Complaint {
+    /// A complaint about the field at `path`.
+    #[must_use]
+    pub fn at<'a>(path: impl IntoIterator<Item = &'a str>) -> Self {
+        let path = path.into_iter().map(str::to_owned).collect();
+        Self { path, ..Self::default() }
+    }
+
+    /// Says what is wrong.
+    #[must_use]
+    pub fn problem(mut self, problem: impl Into<String>) -> Self {
+        self.problem = problem.into();
+        self
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl World {
+    /// A kind world of `nodes` nodes: synchronous with Δ = 10 ms, reliable, honest.
+    #[must_use]
+    pub fn kind(nodes: u16) -> Self {
+        Self {
+            nodes,
+            timing: TimingModel::default(),
+            links: LinkModel::default(),
+            faults: BTreeMap::new(),
+            adversary: AdversaryModel::default(),
+        }
+    }
+
+    /// All nodes.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<> {
+        NodeId::all(self.nodes)
+    }
+
+    /// Whether `node` has no fault in this world's plan. Promises are about such nodes.
+    #[must_use]
+    pub fn is_correct(&self, node: NodeId) -> bool {
+        !self.faults.contains_key(&node)
+    }
+
+    /// Whether `node` is in the hands of the adversary.
+    #[must_use]
+    pub fn is_corrupt(&self, node: NodeId) -> bool {
+        matches!(self.faults.get(&node), Some(NodeFault::Byzantine))
+    }
+
+    /// The worst fault there is.
+    #[must_use]
+    pub fn fault_class(&self) -> FaultClass {
+        self.faults.values().map(NodeFault::class).max().unwrap_or(FaultClass::Honest)
+    }
+
+    /// Checks what types cannot: that nodes exist and that numbers fit together.
+    ///
+    /// # Errors
+    /// The first [`Complaint`], with the path of the field it is about.
+    pub fn validate(&self) -> Result<(), Complaint> {
+        if self.nodes == 0 {
+            return Err(Complaint::at(["world", "nodes"]).problem("a world needs at least 1 node"));
+        }
+        if self.nodes > NodeId::MOST {
+            let most = NodeId::MOST;
+            return Err(Complaint::at(["world", "nodes"])
+                .problem(format!("a world has at most {most} nodes, not {}", self.nodes)));
+        }
+        self.timing.validate()?;
+        self.links.validate()?;
+        for (node, fault) in &self.faults {
+            let key = node.0.to_string();
+            if node.0 >= self.nodes {
+                return Err(Complaint::at(["world", "faults", &key])
+                    .problem(format!("{node} does not exist in a world of {} nodes", self.nodes))
+                    .help(format!("the last node is n{}", self.nodes - 1)));
+            }
+            fault.validate(&key)?;
+        }
+        Ok(())
+    }
+}
