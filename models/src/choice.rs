@@ -171,6 +171,13 @@ impl<C: Choose + ?Sized> Choose for &mut C {
     }
 }
 
+impl<C: Choose + ?Sized> Choose for Box<C> {
+    #[inline]
+    fn pick(&mut self, stream: Stream, among: Among) -> u64 {
+        (**self).pick(stream, among)
+    }
+}
+
 /// The chooser under which nothing goes wrong.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Kindest;

@@ -1,1 +1,24 @@
-//! p
+//! Agreement protocols for the `generals` harness, each a file that reads like its paper.
+//!
+//! This crate uses the harness's public interface only, as any other crate would.
+
+mod order;
+
+pub mod om;
+pub mod two_generals;
+
+pub use om::{InteractiveConsistency, OralMessages};
+pub use order::Order;
+pub use two_generals::TwoGenerals;
+
+use generals::{Lockstep, Plug, Subject};
+
+/// All protocols of this crate.
+#[must_use]
+pub fn registry() -> &'static [&'static dyn Subject] {
+    &[
+        &Plug::<TwoGenerals>::NEW,
+        &Plug::<Lockstep<OralMessages>>::NEW,
+        &Plug::<Lockstep<InteractiveConsistency>>::NEW,
+    ]
+}

@@ -1,2 +1,3 @@
-//! m
+//! The `generals` command, for the protocols of this crate.
+
 fn main() {}

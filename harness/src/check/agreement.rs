@@ -1,0 +1,76 @@
+//! Agreement: no two nodes decide differently.
+
+use std::collections::BTreeMap;
+
+use generals_models::{NodeId, World};
+
+use super::{Fact, Property, Witness};
+use crate::protocol::Protocol;
+
+/// No two correct nodes decide differently in one slot.
+///
+/// *Uniform* agreement counts nodes that crash as well, and is the right notion for crash faults;
+/// what Byzantine nodes decide never counts.
+#[derive(Clone, Debug)]
+pub struct Agreement<V> {
+    name: &'static str,
+    uniform: bool,
+    except: Option<NodeId>,
+    first: BTreeMap<u64, (NodeId, V)>,
+}
+
+impl<V> Default for Agreement<V> {
+    fn default() -> Self {
+        Self { name: "agreement", uniform: false, except: None, first: BTreeMap::new() }
+    }
+}
+
+impl<V> Agreement<V> {
+    /// Agreement among all nodes that are not Byzantine, those that crash included.
+    #[must_use]
+    pub fn uniform() -> Self {
+        Self { name: "uniform-agreement", uniform: true, ..Self::default() }
+    }
+
+    /// Under the paper's own name.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// What this node decides does not count (a commander, who gives the order and obeys nobody).
+    #[must_use]
+    pub const fn except(mut self, node: NodeId) -> Self {
+        self.except = Some(node);
+        self
+    }
+}
+
+impl<P: Protocol> Property<P> for Agreement<P::Value> {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn reset(&mut self) {
+        self.first.clear();
+    }
+
+    fn watch(&mut self, world: &World, fact: &Fact<'_, P>) -> Result<(), Witness> {
+        let Fact::Decided(node, slot, value) = *fact else { return Ok(()) };
+        let counts = if self.uniform { !world.is_corrupt(node) } else { world.is_correct(node) };
+        if !counts || self.except == Some(node) {
+            return Ok(());
+        }
+        match self.first.get(&slot) {
+            None => {
+                self.first.insert(slot, (node, value.clone()));
+                Ok(())
+            }
+            Some((_, first)) if first == value => Ok(()),
+            Some((other, first)) => {
+                Err(Witness(format!("{other} decided {first:?}, {node} decided {value:?}")))
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What a promise takes for granted, and whether a world keeps its side.
+
+use std::fmt;
+use std::sync::Arc;
+
+use generals_models::{FaultClass, LinkClass, TimingClass, World};
+
+/// The world in which a promise is meant to hold.
+///
+/// ```
+/// use generals::{Assumptions, World};
+/// // OM(1), Theorem 1 of its paper: synchronous, reliable, one traitor, more than 3 generals.
+/// let theorem_1 = Assumptions::synchronous().byzantine(1).more_than_nodes(3);
+/// assert_eq!(theorem_1.to_string(), "synchronous, reliable, at most 1 Byzantine, n > 3");
+/// assert!(theorem_1.breaches(&World::kind(4), &Default::default()).is_empty());
+/// let breaches = theorem_1.breaches(&World::kind(3), &Default::default());
+/// assert_eq!(breaches[0].to_string(), "n = 3, assumed n > 3");
+/// ```
+#[derive(Clone)]
+pub struct Assumptions {
+    timing: TimingClass,
+    links: LinkClass,
+    faults: FaultClass,
+    at_most: u32,
+    more_than: u32,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Clone)]
+struct Condition {
+    text: String,
+    holds: Arc<dyn Fn(&World) -> bool + Send + Sync>,
+}
+
+/// What the world really did in one run, as far as assumptions ask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Messages that links lost.
+    pub lost: u64,
+    /// Messages that links delivered twice.
+    pub duplicated: u64,
+}
+
+/// One way in which a world was harsher than a promise assumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach(pub String);
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Synchronous, reliable, without faults.
+impl Default for Assumptions {
+    fn default() -> Self {
+        Self::synchronous()
+    }
+}
+
+impl Assumptions {
+    const fn of(timing: TimingClass) -> Self {
+        Self {
+            timing,
+            links: LinkClass::Reliable,
+            faults: FaultClass::Honest,
+            at_most: 0,
+            more_than: 0,
+            conditions: Vec::new(),
+        }
+    }
+
+    /// A known bound on delays, reliable links, no faults.
+    #[must_use]
+    pub const fn synchronous() -> Self {
+        Self::of(TimingClass::Synchronous)
+    }
+
+    /// A bound on delays that holds in the end or is unknown; reliable links, no faults.
+    #[must_use]
+    pub const fn partially_synchronous() -> Self {
+        Self::of(TimingClass::PartiallySynchronous)
+    }
+
+    /// No bound on delays; reliable links, no faults.
+    #[must_use]
+    pub const fn asynchronous() -> Self {
+        Self::of(TimingClass::Asynchronous)
+    }
+
+    /// Links are in order, too.
+    #[must_use]
+    pub const fn fifo(mut self) -> Self {
+        self.links = LinkClass::Fifo;
+        self
+    }
+
+    /// Links may lose, double and reorder messages.
+    #[must_use]
+    pub const fn fair_loss(mut self) -> Self {
+        self.links = LinkClass::FairLoss;
+        self
+    }
+
+    /// At most `f` nodes crash.
+    #[must_use]
+    pub const fn crash_stop(mut self, f: u32) -> Self {
+        self.faults = FaultClass::CrashStop;
+        self.at_most = f;
+        self
+    }
+
+    /// At most `f` nodes are Byzantine (or crash).
+    #[must_use]
+    pub const fn byzantine(mut self, f: u32) -> Self {
+        self.faults = FaultClass::Byzantine;
+        self.at_most = f;
+        self
+    }
+
+    /// Any number of nodes is Byzantine (or crashes).
+    #[must_use]
+    pub const fn any_byzantine(self) -> Self {
+        self.byzantine(u32::MAX)
+    }
+
+    /// There are more than `n` nodes.
+    #[must_use]
+    pub const fn more_than_nodes(mut self, n: u32) -> Self {
+        self.more_than = n;
+        self
+    }
+
+    /// Something else about the world, in words and as a test.
+    #[must_use]
+    pub fn when(
+        mut self,
+        text: impl Into<String>,
+        holds: impl Fn(&World) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.conditions.push(Condition { text: text.into(), holds: Arc::new(holds) });
+        self
+    }
+
+    /// Where `world` is harsher than this; empty if it keeps its side. Links are judged by what
+    /// they did in the run, not by what they might have done: a fair-loss link that lost nothing
+    /// is no excuse.
+    #[must_use]
+    pub fn breaches(&self, world: &World, audit: &Audit) -> Vec<Breach> {
+        let mut breaches = Vec::new();
+        let mut breach = |text: String| breaches.push(Breach(text));
+        let timing = world.timing.class();
+        if timing > self.timing {
+            breach(format!("{timing}, assumed {}", self.timing));
+        }
+        let links = world.links.class();
+        let Audit { lost, duplicated } = *audit;
+        if links > self.links {
+            if lost + duplicated > 0 {
+                let assumed = self.links;
+                breach(format!("{lost} lost, {duplicated} duplicated, assumed {assumed} links"));
+            } else if self.links == LinkClass::Fifo {
+                // Who overtook whom is not counted, so what may have happened must excuse.
+                breach(format!("{links} links, assumed FIFO"));
+            }
+        }
+        let worst = world.fault_class();
+        let faulty = u32::try_from(world.faults.len()).unwrap_or(u32::MAX);
+        if faulty > 0 && worst > self.faults {
+            breach(format!("{faulty} {worst}, assumed {}", self.faults_in_words()));
+        } else if faulty > self.at_most {
+            breach(format!("{faulty} faulty, assumed at most {}", self.at_most));
+        }
+        if u32::from(world.nodes) <= self.more_than {
+            breach(format!("n = {}, assumed n > {}", world.nodes, self.more_than));
+        }
+        for condition in &self.conditions {
+            if !(condition.holds)(world) {
+                breach(format!("not {}", condition.text));
+            }
+        }
+        breaches
+    }
+
+    fn faults_in_words(&self) -> String {
+        match (self.faults, self.at_most) {
+            (FaultClass::Honest, _) => self.faults.to_string(),
+            (faults, u32::MAX) => format!("any number {faults}"),
+            (faults, f) => format!("at most {f} {faults}"),
+        }
+    }
+}
+
+impl fmt::Display for Assumptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}, {}", self.timing, self.links, self.faults_in_words())?;
+        if self.more_than > 0 {
+            write!(f, ", n > {}", self.more_than)?;
+        }
+        for condition in &self.conditions {
+            write!(f, ", {}", condition.text)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Assumptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Assumptions({self})")
+    }
+}

@@ -1,0 +1,195 @@
+//! Scripts: what went wrong in a run, and nothing else.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use generals_models::{Among, Choose, Concern, Span, Stream};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// One choice that is not the kindest: the `nth` of its stream (counted from 0), and the answer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Deviation {
+    /// Which sequence of choices.
+    pub stream: Stream,
+    /// Which choice of that sequence.
+    pub nth: u32,
+    /// The alternative; never 0.
+    pub answer: u64,
+}
+
+/// What went wrong in a run: every choice that is not the kindest.
+///
+/// In a file: `{ (Loss, 1, 0, 0): 1, (Delay, 0, 3, 2): "4ms" }`, that is (concern, sender,
+/// receiver, which): alternative. A script says only what went wrong, so it survives changes that
+/// would kill a seed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Script(BTreeMap<(Stream, u32), u64>);
+
+impl Script {
+    /// The deviations, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Deviation> + Clone {
+        self.0.iter().map(|(&(stream, nth), &answer)| Deviation { stream, nth, answer })
+    }
+
+    /// How many deviations there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether everything is at its kindest.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds a deviation, or replaces the one of the same choice. An answer of 0 is no deviation.
+    pub fn insert(&mut self, deviation: Deviation) {
+        let Deviation { stream, nth, answer } = deviation;
+        if answer == 0 {
+            self.0.remove(&(stream, nth));
+        } else {
+            self.0.insert((stream, nth), answer);
+        }
+    }
+}
+
+impl FromIterator<Deviation> for Script {
+    fn from_iter<I: IntoIterator<Item = Deviation>>(deviations: I) -> Self {
+        let mut script = Self::default();
+        deviations.into_iter().for_each(|deviation| script.insert(deviation));
+        script
+    }
+}
+
+/// As `(concern, a, b, nth)`.
+type Key = (Concern, u16, u16, u32);
+
+/// An answer as written: lengths of time carry their unit.
+struct Answer(u64);
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Answer;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the number of an alternative, or a length of time like \"4ms\"")
+            }
+            fn visit_u64<E: de::Error>(self, n: u64) -> Result<Answer, E> {
+                Ok(Answer(n))
+            }
+            fn visit_i64<E: de::Error>(self, n: i64) -> Result<Answer, E> {
+                u64::try_from(n)
+                    .map(Answer)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Signed(n), &self))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Answer, E> {
+                text.parse::<Span>().map(|span| Answer(span.as_nanos())).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+const fn is_length(concern: Concern) -> bool {
+    matches!(concern, Concern::Delay | Concern::Crash)
+}
+
+impl Serialize for Script {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for Deviation { stream: Stream { concern, a, b }, nth, answer } in self.iter() {
+            let key: Key = (concern, a, b, nth);
+            if is_length(concern) {
+                map.serialize_entry(&key, &Span::nanos(answer))?;
+            } else {
+                map.serialize_entry(&key, &answer)?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Script {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let map: BTreeMap<Key, Answer> = BTreeMap::deserialize(deserializer)?;
+        Ok(map
+            .into_iter()
+            .map(|((concern, a, b, nth), Answer(answer))| Deviation {
+                stream: Stream { concern, a, b },
+                nth,
+                answer,
+            })
+            .collect())
+    }
+}
+
+/// How often each stream was asked so far.
+#[derive(Clone, Debug, Default)]
+struct Counters(BTreeMap<Stream, u32>);
+
+impl Counters {
+    fn next(&mut self, stream: Stream) -> u32 {
+        let count = self.0.entry(stream).or_default();
+        *count += 1;
+        *count - 1
+    }
+}
+
+/// Answers what a script says, and the kindest wherever it says nothing.
+#[derive(Clone, Debug)]
+pub struct Scripted<'a> {
+    script: &'a Script,
+    asked: Counters,
+}
+
+impl<'a> Scripted<'a> {
+    /// Answers by `script`.
+    #[must_use]
+    pub fn new(script: &'a Script) -> Self {
+        Self { script, asked: Counters::default() }
+    }
+}
+
+impl Choose for Scripted<'_> {
+    fn pick(&mut self, stream: Stream, among: Among) -> u64 {
+        let nth = self.asked.next(stream);
+        // A script may outlive the world it was written for: an answer that is no longer possible
+        // becomes the nearest that is.
+        self.script.0.get(&(stream, nth)).copied().unwrap_or(0).min(among.largest())
+    }
+}
+
+/// Answers what another chooser says, and writes down what was not the kindest.
+#[derive(Clone, Debug)]
+pub struct Noting<C> {
+    inner: C,
+    asked: Counters,
+    noted: Script,
+}
+
+impl<C> Noting<C> {
+    /// Takes notes of what `inner` says.
+    #[must_use]
+    pub fn new(inner: C) -> Self {
+        Self { inner, asked: Counters::default(), noted: Script::default() }
+    }
+
+    /// What was noted.
+    #[must_use]
+    pub fn into_script(self) -> Script {
+        self.noted
+    }
+}
+
+impl<C: Choose> Choose for Noting<C> {
+    fn pick(&mut self, stream: Stream, among: Among) -> u64 {
+        let nth = self.asked.next(stream);
+        let answer = self.inner.pick(stream, among);
+        self.noted.insert(Deviation { stream, nth, answer });
+        answer
+    }
+}

@@ -1,0 +1,228 @@
+//! One run: a virtual clock, a queue of events, and the loop that takes one after the other.
+//!
+//! Everything flows one way: event → step → effects → adversary → link → timing → queue. Nothing
+//! downstream is asked back, nothing here does I/O, and nothing here can fail.
+
+mod guard;
+mod run;
+
+use generals_models::{Choose, CorruptId, Envelope, Links, NodeId, Time};
+
+use crate::check::{Audit, Promise, Verdict, Witness};
+use crate::digest::{Digest, Fingerprint};
+use crate::protocol::{Effect, Protocol, RuleSet, TooManyEffects};
+use crate::queue::Queue;
+use crate::scenario::Scenario;
+use crate::trace::{Capture, Trace, What};
+
+use self::run::{Event, Node, Run};
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Nothing is left to happen: whatever is still owed never comes.
+    Quiet,
+    /// At the horizon, with events left.
+    Horizon,
+    /// After as many events as the limits allow; with what kept it busy.
+    TooManyEvents(String),
+    /// The subject did something no protocol may do: see [`Outcome::unsound`].
+    Unsound,
+}
+
+/// What happened in a run, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Events taken from the queue.
+    pub events: u64,
+    /// Messages that arrived at a node that was up.
+    pub delivered: u64,
+    /// Messages sent by nodes that are not corrupt, to somebody else.
+    pub sent: u64,
+    /// Messages sent by corrupt nodes, to somebody else.
+    pub injected: u64,
+    /// Things that nodes were given and ignored.
+    pub discarded: u64,
+    /// What links did to messages.
+    pub audit: Audit,
+}
+
+impl Tally {
+    /// Adds what was counted elsewhere.
+    pub const fn merge(&mut self, other: &Self) {
+        self.events += other.events;
+        self.delivered += other.delivered;
+        self.sent += other.sent;
+        self.injected += other.injected;
+        self.discarded += other.discarded;
+        self.audit.lost += other.audit.lost;
+        self.audit.duplicated += other.audit.duplicated;
+    }
+}
+
+/// All that is known of a run when it is over, except how it went: that is its trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// One verdict for each promise, in their order; the last is for soundness.
+    pub verdicts: Vec<Verdict>,
+    /// How the run ended.
+    pub ended: Ended,
+    /// When it ended.
+    pub at: Time,
+    /// What was counted.
+    pub tally: Tally,
+    /// The rules of the paper that fired.
+    pub rules: RuleSet,
+    /// What makes this run this run.
+    pub digest: Digest,
+}
+
+/// A world for running one scenario again and again: it keeps its memory from run to run.
+pub(crate) struct Kernel<'s, P: Protocol> {
+    scenario: &'s Scenario<P>,
+    promises: Vec<Watched<P>>,
+    white_box: bool,
+    queue: Queue<Event<P>, P::Timer>,
+    nodes: Vec<Node<P>>,
+    links: Links,
+    corrupt: Vec<CorruptId>,
+    effects: Vec<Effect<P>>,
+    said: Vec<Envelope<P::Message>>,
+    arrivals: Vec<Time>,
+    fingerprint: Fingerprint,
+    outcome: Outcome,
+    /// Why the run is not sound, if it is not.
+    unsound: Option<Witness>,
+}
+
+struct Watched<P: Protocol> {
+    promise: Promise<P>,
+    broken: Option<Witness>,
+}
+
+impl<'s, P: Protocol> Kernel<'s, P> {
+    /// A world for runs of `scenario`, which must be valid.
+    pub(crate) fn new(scenario: &'s Scenario<P>) -> Self {
+        let promises: Vec<Watched<P>> = P::promises(&scenario.config)
+            .all
+            .into_iter()
+            .map(|promise| Watched { promise, broken: None })
+            .collect();
+        Self {
+            scenario,
+            white_box: promises.iter().any(|watched| watched.promise.property.is_white_box()),
+            promises,
+            queue: Queue::new(0),
+            nodes: Vec::new(),
+            links: Links::default(),
+            corrupt: Vec::new(),
+            effects: Vec::new(),
+            said: Vec::new(),
+            arrivals: Vec::new(),
+            fingerprint: Fingerprint::default(),
+            outcome: Outcome {
+                verdicts: Vec::new(),
+                ended: Ended::Quiet,
+                at: Time::ZERO,
+                tally: Tally::default(),
+                rules: RuleSet::default(),
+                digest: Digest::default(),
+            },
+            unsound: None,
+        }
+    }
+
+    /// One run, with these answers to every question.
+    pub(crate) fn run<C: Choose>(&mut self, choose: C) -> &Outcome {
+        self.go(choose, None);
+        &self.outcome
+    }
+
+    /// One run, written down.
+    pub(crate) fn trace<C: Choose>(&mut self, choose: C) -> (Outcome, Trace) {
+        let mut capture = Capture::default();
+        self.go(choose, Some(&mut capture));
+        if let Some(Witness(why)) = &self.unsound {
+            capture.note(self.outcome.at, NodeId(0), What::Unsound, why.clone());
+        }
+        (self.outcome.clone(), capture.trace)
+    }
+
+    fn go<C: Choose>(&mut self, mut choose: C, capture: Option<&mut Capture>) {
+        self.reset();
+        let mut run = Run::new(self, &mut choose, capture);
+        let ended = guard::catch(|| run.go());
+        let now = run.now();
+        let ended = ended.unwrap_or_else(|panic| match panic.in_code_of {
+            Some(node) => {
+                self.unsound.get_or_insert(what_went_wrong(node, &panic));
+                Ended::Unsound
+            }
+            // Not the subject's fault but ours: let it be seen as such.
+            None => std::panic::resume_unwind(panic.payload),
+        });
+        self.settle(ended, now);
+    }
+
+    fn reset(&mut self) {
+        let world = &self.scenario.world;
+        self.queue.clear(world.nodes);
+        self.links.reset(&world.links, world.nodes);
+        self.nodes.clear();
+        self.corrupt.clear();
+        self.effects.clear();
+        self.said.clear();
+        self.fingerprint.reset();
+        self.outcome.tally = Tally::default();
+        self.outcome.rules = RuleSet::default();
+        self.unsound = None;
+        for watched in &mut self.promises {
+            watched.broken = None;
+            watched.promise.property.reset();
+        }
+    }
+
+    /// The verdicts, from what was seen and from what is still owed.
+    fn settle(&mut self, ended: Ended, at: Time) {
+        let world = &self.scenario.world;
+        let outcome = &mut self.outcome;
+        outcome.verdicts.clear();
+        for Watched { promise, broken } in &mut self.promises {
+            let breaches = || promise.assumptions.breaches(world, &outcome.tally.audit);
+            let verdict = match (broken.take(), &ended) {
+                (Some(witness), _) => Verdict::broken(witness, breaches()),
+                (None, Ended::Unsound) => Verdict::Holds,
+                (None, ended) => match (promise.property.owed(world), ended) {
+                    (None, _) => Verdict::Holds,
+                    (Some(owed), Ended::Quiet) => {
+                        let never = Witness(format!("{owed}, and nothing is left to happen"));
+                        Verdict::broken(never, breaches())
+                    }
+                    (Some(owed), Ended::TooManyEvents(busy)) => {
+                        Verdict::Undetermined(format!("{owed} within the limits ({busy})"))
+                    }
+                    (Some(owed), _) => {
+                        let horizon = self.scenario.limits.horizon;
+                        Verdict::Undetermined(format!("{owed} by the horizon, {horizon}"))
+                    }
+                },
+            };
+            outcome.verdicts.push(verdict);
+        }
+        outcome.verdicts.push(match &self.unsound {
+            Some(witness) => Verdict::Violated(witness.clone()),
+            None => Verdict::Holds,
+        });
+        outcome.ended = ended;
+        outcome.at = at;
+        outcome.digest = self.fingerprint.digest();
+    }
+}
+
+fn what_went_wrong(node: NodeId, panic: &guard::Panic) -> Witness {
+    Witness(if panic.payload.is::<TooManyEffects>() {
+        format!("{node} asked for more effects in one step than the limits allow")
+    } else {
+        format!("{node} panicked: {}", panic.message)
+    })
+}

@@ -1,0 +1,366 @@
+//! The loop of one run.
+
+mod effects;
+mod realm;
+
+use generals_models::{
+    Adversary, Among, Authority, Choose, Concern, CorruptId, Envelope, NodeFault, NodeId, Signer,
+    Stream, Time, When,
+};
+
+use super::{Ended, Kernel, Watched, guard};
+use crate::check::{Fact, Witness};
+use crate::protocol::{Cx, Protocol};
+use crate::queue::{Popped, Rank};
+use crate::trace::{Capture, Record};
+
+/// What lives for one run only.
+pub(super) struct Run<'k, 's, P: Protocol, C> {
+    kernel: &'k mut Kernel<'s, P>,
+    choose: &'k mut C,
+    /// Where the run is written down, if it is.
+    capture: Option<&'k mut Capture>,
+    /// Taken out while it speaks.
+    adversary: Option<Box<dyn Adversary<P::Message>>>,
+    authority: Authority,
+    now: Time,
+    at_this_instant: u64,
+}
+
+pub(super) struct Node<P: Protocol> {
+    /// `None` before its start and after its crash.
+    state: Option<P>,
+    signer: Signer,
+    corrupt: Option<CorruptId>,
+    /// The input it will be given.
+    input: Option<usize>,
+    steps: u64,
+    /// The step in which it crashes, and how many effects of that step still happen.
+    crashes_in: Option<(u64, u32)>,
+    crashed: bool,
+    timers_fired: u64,
+}
+
+/// What the queue holds besides timers.
+pub(super) enum Event<P: Protocol> {
+    Start(NodeId),
+    Crash(NodeId),
+    Input(NodeId),
+    Deliver(Envelope<P::Message>),
+}
+
+/// The codes of [`Fingerprint`] records; part of the digest's meaning.
+mod kind {
+    pub(super) const START: u8 = 1;
+    pub(super) const CRASH: u8 = 2;
+    pub(super) const INPUT: u8 = 3;
+    pub(super) const DELIVER: u8 = 4;
+    pub(super) const TIMER: u8 = 5;
+    pub(super) const SEND: u8 = 6;
+    pub(super) const SET: u8 = 7;
+    pub(super) const CANCEL: u8 = 8;
+    pub(super) const DECIDE: u8 = 9;
+}
+
+impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
+    pub(super) fn new(
+        kernel: &'k mut Kernel<'s, P>,
+        choose: &'k mut C,
+        capture: Option<&'k mut Capture>,
+    ) -> Self {
+        Self {
+            adversary: Some(kernel.scenario.world.adversary.build()),
+            kernel,
+            choose,
+            capture,
+            authority: Authority::default(),
+            now: Time::ZERO,
+            at_this_instant: 0,
+        }
+    }
+
+    /// The instant the run has come to.
+    pub(super) const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The whole run.
+    pub(super) fn go(&mut self) -> Ended {
+        self.set_up();
+        let limits = &self.kernel.scenario.limits;
+        let horizon = Time::ZERO + limits.horizon;
+        while let Some((at, popped)) = self.kernel.queue.pop() {
+            if at > horizon {
+                self.now = horizon;
+                return Ended::Horizon;
+            }
+            if at > self.now {
+                self.at_this_instant = 0;
+            }
+            self.now = at;
+            self.at_this_instant += 1;
+            self.kernel.outcome.tally.events += 1;
+            if self.at_this_instant > limits.events_per_instant {
+                let busy = self.busiest();
+                self.unsound(format!(
+                    "more than {} events at one instant: {busy}",
+                    limits.events_per_instant
+                ));
+            }
+            if self.kernel.outcome.tally.events > limits.events {
+                let busy = self.busiest();
+                return Ended::TooManyEvents(format!("{} events; {busy}", limits.events));
+            }
+            self.record(&Record::Event);
+            self.happen(popped);
+            if let Some(capture) = &mut self.capture {
+                capture.trace.milestones.push(self.kernel.fingerprint.digest());
+            }
+            if self.kernel.unsound.is_some() {
+                return Ended::Unsound;
+            }
+        }
+        Ended::Quiet
+    }
+
+    /// Makes the nodes, and plans their faults and inputs.
+    fn set_up(&mut self) {
+        let scenario = self.kernel.scenario;
+        for id in scenario.world.all() {
+            let mut node = Node {
+                state: None,
+                signer: self.authority.issue(id),
+                corrupt: None,
+                input: None,
+                steps: 0,
+                crashes_in: None,
+                crashed: false,
+                timers_fired: 0,
+            };
+            let queue = &mut self.kernel.queue;
+            match scenario.world.faults.get(&id) {
+                None => {}
+                Some(NodeFault::Byzantine) => {
+                    let certified = self.authority.corrupt(id);
+                    node.corrupt = Some(certified);
+                    self.kernel.corrupt.push(certified);
+                }
+                Some(NodeFault::CrashStop { at }) => match *at {
+                    When::Time(at) => queue.push(at, Rank::Fault, Event::Crash(id)),
+                    When::Step { nth, after_effects } => {
+                        node.crashes_in = Some((nth, after_effects));
+                    }
+                    When::Chosen { within } => {
+                        let stream = Stream::node(Concern::Crash, id);
+                        let among = Among::Length { span: within, grain: 3 };
+                        match self.choose.choose(stream, among) {
+                            0 => {}
+                            at => queue.push(Time::nanos(at), Rank::Fault, Event::Crash(id)),
+                        }
+                    }
+                },
+            }
+            self.kernel.nodes.push(node);
+        }
+        for id in scenario.world.all() {
+            self.kernel.queue.push(Time::ZERO, Rank::Input, Event::Start(id));
+        }
+        for (&id, alternatives) in &scenario.inputs {
+            let among = Among::Below(alternatives.len() as u64);
+            let chosen = self.choose.choose(Stream::node(Concern::Input, id), among);
+            let chosen = usize::try_from(chosen).unwrap_or(0);
+            self.kernel.nodes[id.index()].input = Some(chosen);
+            self.kernel.queue.push(Time::ZERO, Rank::Input, Event::Input(id));
+            self.fact(&Fact::Proposed(id, &alternatives[chosen]));
+        }
+    }
+
+    fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
+        let now = self.now;
+        let none = NodeId(u16::MAX);
+        match popped {
+            Popped::Event(Event::Deliver(Envelope { from, to, body })) => {
+                let node = &mut self.kernel.nodes[to.index()];
+                self.kernel.fingerprint.record(kind::DELIVER, now, from, to, node.steps);
+                if node.state.is_none() {
+                    return self.record(&Record::Missed { from, to, message: &body });
+                }
+                self.record(&Record::Delivered { from, to, message: &body });
+                self.kernel.outcome.tally.delivered += 1;
+                self.step(to, |state, cx| state.on_message(from, body, cx));
+            }
+            Popped::Timer(id, timer) => {
+                self.record(&Record::TimerFired(id, &timer));
+                let node = &mut self.kernel.nodes[id.index()];
+                node.timers_fired += 1;
+                self.kernel.fingerprint.record(kind::TIMER, now, id, none, node.steps);
+                self.step(id, |state, cx| state.on_timer(timer, cx));
+            }
+            Popped::Event(Event::Input(id)) => {
+                self.kernel.fingerprint.record(kind::INPUT, now, id, none, 0);
+                let Some(chosen) = self.kernel.nodes[id.index()].input else { return };
+                let input = self.kernel.scenario.inputs[&id][chosen].clone();
+                self.kernel.fingerprint.serialize(&input);
+                self.record(&Record::Proposed(id, &input));
+                self.step(id, |state, cx| state.on_input(input, cx));
+            }
+            Popped::Event(Event::Start(id)) => {
+                self.kernel.fingerprint.record(kind::START, now, id, none, 0);
+                self.start(id);
+            }
+            Popped::Event(Event::Crash(id)) => self.crash(id),
+        }
+    }
+
+    fn start(&mut self, id: NodeId) {
+        // Fault events come first at every instant, so a node may be down before it starts.
+        if self.kernel.nodes[id.index()].crashed {
+            return;
+        }
+        self.record(&Record::Started(id));
+        let state = self.within_step(id, |cx, _| P::boot(None, cx));
+        self.kernel.nodes[id.index()].state = Some(state);
+        self.after_step(id);
+    }
+
+    fn step(&mut self, id: NodeId, handle: impl FnOnce(&mut P, &mut Cx<'_, P>)) {
+        if self.kernel.nodes[id.index()].state.is_none() {
+            return;
+        }
+        self.within_step(id, |cx, state| {
+            if let Some(state) = state {
+                handle(state, cx);
+            }
+        });
+        self.after_step(id);
+    }
+
+    /// Runs a piece of the subject's own code.
+    fn within_step<R>(
+        &mut self,
+        id: NodeId,
+        handle: impl FnOnce(&mut Cx<'_, P>, Option<&mut P>) -> R,
+    ) -> R {
+        let kernel = &mut *self.kernel;
+        let node = &mut kernel.nodes[id.index()];
+        let choose = &mut *self.choose;
+        let mut coin =
+            |sides: u64| choose.choose(Stream::node(Concern::Coin, id), Among::Below(sides.max(1)));
+        let mut cx = Cx {
+            me: id,
+            nodes: kernel.scenario.world.nodes,
+            now: self.now,
+            config: &kernel.scenario.config,
+            timing: &kernel.scenario.world.timing,
+            effects: &mut kernel.effects,
+            most_effects: kernel.scenario.limits.effects_per_step,
+            rules: &mut kernel.outcome.rules,
+            discarded: &mut kernel.outcome.tally.discarded,
+            watched: self.capture.is_some(),
+            signer: &node.signer,
+            verifier: self.authority.verifier(),
+            coin: &mut coin,
+        };
+        let code = guard::enter(id);
+        let result = handle(&mut cx, node.state.as_mut());
+        code.leave();
+        result
+    }
+
+    /// Carries out what a step asked for.
+    fn after_step(&mut self, id: NodeId) {
+        let node = &mut self.kernel.nodes[id.index()];
+        let nth = node.steps;
+        node.steps += 1;
+        let crashes_after = match node.crashes_in {
+            Some((step, effects)) if step == nth => Some(effects),
+            _ => None,
+        };
+        let mut effects = std::mem::take(&mut self.kernel.effects);
+        let mut left = crashes_after.unwrap_or(u32::MAX);
+        for effect in effects.drain(..) {
+            if left == 0 {
+                break;
+            }
+            self.carry_out(id, effect, &mut left);
+        }
+        self.kernel.effects = effects;
+        if self.kernel.white_box {
+            self.report_state(id);
+        }
+        if crashes_after.is_some() {
+            self.crash(id);
+        }
+    }
+
+    fn crash(&mut self, id: NodeId) {
+        self.kernel.fingerprint.record(kind::CRASH, self.now, id, id, 0);
+        let node = &mut self.kernel.nodes[id.index()];
+        if std::mem::replace(&mut node.crashed, true) {
+            return;
+        }
+        node.state = None;
+        self.kernel.queue.cancel_all(id);
+        self.record(&Record::Crashed(id));
+        self.fact(&Fact::Crashed(id));
+    }
+
+    /// Shows a fact to every promise that is not broken yet.
+    fn fact(&mut self, fact: &Fact<'_, P>) {
+        let world = &self.kernel.scenario.world;
+        for Watched { promise, broken } in &mut self.kernel.promises {
+            if broken.is_some() {
+                continue;
+            }
+            let code = guard::enter(fact.node());
+            let kept = promise.property.watch(world, fact);
+            code.leave();
+            if let Err(witness) = kept {
+                if let Some(capture) = &mut self.capture {
+                    capture
+                        .record::<P>(self.now, &Record::Broken(promise.property.name(), &witness));
+                }
+                *broken = Some(witness);
+            }
+        }
+    }
+
+    fn report_state(&mut self, id: NodeId) {
+        // Taken out and put back, so that the promises may look while the kernel is borrowed.
+        if let Some(state) = self.kernel.nodes[id.index()].state.take() {
+            self.fact(&Fact::Stepped(id, &state));
+            self.kernel.nodes[id.index()].state = Some(state);
+        }
+    }
+
+    #[inline]
+    fn record(&mut self, record: &Record<'_, P>) {
+        if let Some(capture) = &mut self.capture {
+            capture.record::<P>(self.now, record);
+        }
+    }
+
+    #[cold]
+    fn unsound(&mut self, why: String) {
+        self.kernel.unsound.get_or_insert(Witness(why));
+    }
+
+    /// Who keeps the run going, for the message that ends it.
+    #[cold]
+    fn busiest(&self) -> String {
+        let nodes = self.kernel.nodes.iter().enumerate();
+        let Some((i, node)) = nodes.max_by_key(|(i, node)| (node.steps, usize::MAX - i)) else {
+            return "nobody".to_owned();
+        };
+        let id = NodeId(u16::try_from(i).unwrap_or(u16::MAX));
+        let timer = self
+            .kernel
+            .queue
+            .timers_of(id)
+            .min_by_key(|&(_, due)| due)
+            .map(|(label, _)| format!(", next {label:?}"))
+            .unwrap_or_default();
+        let Node { steps, timers_fired, .. } = node;
+        format!("the busiest node is {id} with {steps} steps, {timers_fired} of them timers{timer}")
+    }
+}

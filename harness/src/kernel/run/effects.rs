@@ -1,0 +1,102 @@
+//! What becomes of the effects of a step.
+
+use generals_models::{Choose, Envelope, NodeId};
+
+use super::{Event, Run, kind};
+use crate::check::Fact;
+use crate::protocol::{Effect, Protocol};
+use crate::queue::Rank;
+use crate::trace::Record;
+
+impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+    #[inline]
+    pub(super) fn carry_out(&mut self, id: NodeId, effect: Effect<P>, left: &mut u32) {
+        match effect {
+            Effect::Send(to, message) => {
+                *left -= 1;
+                self.say(id, to, message);
+            }
+            Effect::Multicast(message) => {
+                let last = self.kernel.scenario.world.nodes - 1;
+                let last = if id.0 == last { last.checked_sub(1) } else { Some(last) };
+                let Some(last) = last.map(NodeId) else { return };
+                for to in NodeId::all(last.0).filter(|to| *to != id) {
+                    if *left == 0 {
+                        return;
+                    }
+                    *left -= 1;
+                    self.say(id, to, message.clone());
+                }
+                if *left > 0 {
+                    *left -= 1;
+                    self.say(id, last, message);
+                }
+            }
+            Effect::SetTimer(timer, after) => {
+                *left -= 1;
+                let due = self.now + after;
+                self.kernel.fingerprint.record(kind::SET, due, id, id, 0);
+                self.record(&Record::TimerSet(id, &timer, due));
+                self.kernel.queue.set_timer(id, timer, due);
+            }
+            Effect::CancelTimer(timer) => {
+                *left -= 1;
+                self.kernel.fingerprint.record(kind::CANCEL, self.now, id, id, 0);
+                self.kernel.queue.cancel_timer(id, &timer);
+            }
+            Effect::Decide(slot, value) => {
+                *left -= 1;
+                self.kernel.fingerprint.record(kind::DECIDE, self.now, id, id, slot);
+                self.kernel.fingerprint.debug(&value);
+                self.record(&Record::Decided(id, slot, &value));
+                self.fact(&Fact::Decided(id, slot, &value));
+            }
+            Effect::Mark(rule) => self.record(&Record::Marked(id, rule)),
+            Effect::Discard(why) => self.record(&Record::Discarded(id, why)),
+        }
+    }
+
+    /// A node's program wants `message` said: an honest node says it, a corrupt one what the
+    /// adversary likes.
+    #[inline]
+    fn say(&mut self, from: NodeId, to: NodeId, message: P::Message) {
+        if to.0 >= self.kernel.scenario.world.nodes {
+            return self.unsound(format!("{from} sends {message:?} to {to}, which does not exist"));
+        }
+        match self.kernel.nodes[from.index()].corrupt {
+            None => {
+                self.kernel.outcome.tally.sent += u64::from(from != to);
+                self.transmit(from, to, message);
+            }
+            Some(by) => self.speak(by, to, message),
+        }
+    }
+
+    /// Hands a message to the link.
+    pub(super) fn transmit(&mut self, from: NodeId, to: NodeId, message: P::Message) {
+        let (now, kernel) = (self.now, &mut *self.kernel);
+        P::fingerprint(&message, &mut kernel.fingerprint);
+        // What a node tells itself takes time, but crosses no link.
+        let copies = if from == to { 1 } else { kernel.links.copies(from, to, self.choose) };
+        kernel.fingerprint.record(kind::SEND, now, from, to, u64::from(copies));
+        kernel.outcome.tally.audit.lost += u64::from(copies == 0);
+        kernel.outcome.tally.audit.duplicated += u64::from(copies > 1);
+        kernel.arrivals.clear();
+        for _ in 0..copies {
+            let due = now + kernel.scenario.world.timing.latency(now, from, to, self.choose);
+            kernel.arrivals.push(kernel.links.arrival(from, to, due, self.choose));
+        }
+        if let Some(capture) = &mut self.capture {
+            let arrivals = &kernel.arrivals;
+            capture.record::<P>(now, &Record::Sent { from, to, message: &message, arrivals });
+        }
+        if let Some((&last, others)) = kernel.arrivals.split_last() {
+            for &due in others {
+                let body = message.clone();
+                kernel.queue.push(due, Rank::Deliver, Event::Deliver(Envelope { from, to, body }));
+            }
+            let whole = Envelope { from, to, body: message };
+            kernel.queue.push(last, Rank::Deliver, Event::Deliver(whole));
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! What a protocol is: the program of one node, told things and saying what should happen.
+
+use std::fmt::Debug;
+
+use generals_models::{
+    Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time, TimingModel, Verifier, World,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::check::Promises;
+use crate::digest::Fingerprint;
+
+/// A distributed protocol, as the program of one node. It is pure: all it can do is say, through
+/// [`Cx`], what should happen.
+///
+/// Handlers return nothing: there is no error a node could report to anyone. Bad input is normal
+/// and goes to [`Cx::discard`].
+///
+/// ```
+/// use generals::{Cx, NodeId, Promises, Protocol};
+///
+/// /// Floods the first value heard, and decides it.
+/// #[derive(Default)]
+/// struct Flood {
+///     done: bool,
+/// }
+///
+/// impl Protocol for Flood {
+///     const NAME: &'static str = "flood";
+///     const ABOUT: &'static str = "the first value heard wins";
+///     type Config = ();
+///     type Input = u8;
+///     type Value = u8;
+///     type Message = u8;
+///     type Timer = ();
+///     type Durable = ();
+///
+///     fn boot(_: Option<()>, _: &mut Cx<'_, Self>) -> Self {
+///         Self::default()
+///     }
+///     fn on_input(&mut self, v: u8, cx: &mut Cx<'_, Self>) {
+///         self.on_message(cx.me(), v, cx);
+///     }
+///     fn on_message(&mut self, _from: NodeId, v: u8, cx: &mut Cx<'_, Self>) {
+///         if !std::mem::replace(&mut self.done, true) {
+///             cx.multicast(v);
+///             cx.decide(v);
+///         }
+///     }
+///     fn promises(_: &()) -> Promises<Self> {
+///         Promises::consensus()
+///     }
+/// }
+///
+/// // One input in a kind world of three nodes: everybody decides it.
+/// let scenario = r#"(protocol: "flood", inputs: { 0: [7] }, world: (nodes: 3))"#;
+/// generals::testing::check::<Flood>(scenario).seeds(0..100);
+/// ```
+pub trait Protocol: Sized + 'static {
+    /// The name by which files and the command line know it: lower case, with dashes.
+    const NAME: &'static str;
+    /// What it is, in a line.
+    const ABOUT: &'static str;
+    /// The rules of the paper, as passed to [`Cx::mark`]; at most 128. A campaign reports those
+    /// that never fired.
+    const RULES: &'static [&'static str] = &[];
+
+    /// Its own knobs, as written in a scenario.
+    type Config: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync;
+    /// What a node is given at the start.
+    type Input: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync;
+    /// What a node decides.
+    type Value: Clone + Debug + PartialEq;
+    /// What nodes tell each other.
+    type Message: Message;
+    /// A label for a timer. Setting a timer again replaces the one with an equal label.
+    type Timer: Clone + Debug + PartialEq;
+    /// What survives a crash. (Crash-recovery is not among the models yet: use `()`.)
+    type Durable: Clone + Debug;
+
+    /// The node starts: for the first time (`None`), or again with what it had persisted.
+    fn boot(durable: Option<Self::Durable>, cx: &mut Cx<'_, Self>) -> Self;
+    /// The node is given its input, at the beginning of the run.
+    fn on_input(&mut self, input: Self::Input, cx: &mut Cx<'_, Self>);
+    /// A message arrives. `from` is stamped by the transport and true.
+    fn on_message(&mut self, from: NodeId, message: Self::Message, cx: &mut Cx<'_, Self>);
+    /// A timer fires.
+    fn on_timer(&mut self, _timer: Self::Timer, _cx: &mut Cx<'_, Self>) {}
+
+    /// What the protocol promises, and under which assumptions.
+    fn promises(config: &Self::Config) -> Promises<Self>;
+
+    /// Refuses a configuration that makes no sense in this world, or would explode.
+    ///
+    /// # Errors
+    /// A [`Complaint`] whose path starts with `config` or `world`.
+    fn admit(_config: &Self::Config, _world: &World) -> Result<(), Complaint> {
+        Ok(())
+    }
+
+    /// Turns an honest message into a plausible lie, for the adversaries that tell any; false if
+    /// there is none. `pick(n)` chooses among `n` lies. A liar has its own key only.
+    fn lie(_message: &mut Self::Message, _by: &Signer, _pick: &mut dyn FnMut(u64) -> u64) -> bool {
+        false
+    }
+
+    /// Takes a message into the run's digest. By default through its `Debug` text, which always
+    /// works; [`Fingerprint::serialize`] is much faster.
+    fn fingerprint(message: &Self::Message, into: &mut Fingerprint) {
+        into.debug(message);
+    }
+}
+
+/// What a step asked for. Effects are carried out in program order after the handler returns; a
+/// crash may fall between any two.
+#[derive(Debug)]
+pub(crate) enum Effect<P: Protocol> {
+    Send(NodeId, P::Message),
+    Multicast(P::Message),
+    SetTimer(P::Timer, Span),
+    CancelTimer(P::Timer),
+    Decide(u64, P::Value),
+    /// Only while somebody watches: rules are counted elsewhere.
+    Mark(&'static str),
+    /// Likewise.
+    Discard(&'static str),
+}
+
+/// Which of a protocol's rules fired: bit `i` stands for the `i`-th of [`Protocol::RULES`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct RuleSet(u128);
+
+impl RuleSet {
+    /// Adds what fired elsewhere.
+    pub const fn merge(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Those of `rules` that are in the set.
+    pub fn fired(self, rules: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
+        rules.iter().enumerate().filter(move |(i, _)| self.0 >> i & 1 == 1).map(|(_, rule)| *rule)
+    }
+
+    /// Those of `rules` that are not in the set.
+    pub fn missing(self, rules: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
+        rules.iter().enumerate().filter(move |(i, _)| self.0 >> i & 1 == 0).map(|(_, rule)| *rule)
+    }
+
+    fn insert(&mut self, rule: &'static str, rules: &[&'static str]) {
+        // Almost always the very same literal, so the address settles it.
+        let at = rules
+            .iter()
+            .position(|known| std::ptr::eq(*known, rule))
+            .or_else(|| rules.iter().position(|known| *known == rule));
+        match at {
+            Some(i) if i < 128 => self.0 |= 1 << i,
+            Some(_) => panic!("a protocol may have at most 128 rules"),
+            None => panic!("marks the rule {rule:?}, which is not in its RULES"),
+        }
+    }
+}
+
+/// A panic of this type says that a step asked for more effects than the limits allow.
+pub(crate) struct TooManyEffects;
+
+/// A node's whole view of the world during one step, and the only thing it can act upon.
+///
+/// Questions: [`me`](Self::me), [`n`](Self::n), [`config`](Self::config), [`now`](Self::now),
+/// [`delta`](Self::delta), [`others`](Self::others). Effects: [`send`](Self::send),
+/// [`multicast`](Self::multicast), [`set_timer`](Self::set_timer), [`decide`](Self::decide).
+/// Notes for the reader of a run: [`mark`](Self::mark), [`discard`](Self::discard).
+pub struct Cx<'a, P: Protocol> {
+    pub(crate) me: NodeId,
+    pub(crate) nodes: u16,
+    pub(crate) now: Time,
+    pub(crate) config: &'a P::Config,
+    pub(crate) timing: &'a TimingModel,
+    pub(crate) effects: &'a mut Vec<Effect<P>>,
+    pub(crate) most_effects: usize,
+    pub(crate) rules: &'a mut RuleSet,
+    pub(crate) discarded: &'a mut u64,
+    /// Whether anybody reads marks and discards.
+    pub(crate) watched: bool,
+    pub(crate) signer: &'a Signer,
+    pub(crate) verifier: Verifier,
+    pub(crate) coin: &'a mut dyn FnMut(u64) -> u64,
+}
+
+impl<P: Protocol> Cx<'_, P> {
+    /// Who I am.
+    #[must_use]
+    pub const fn me(&self) -> NodeId {
+        self.me
+    }
+
+    /// How many nodes there are, I included.
+    #[must_use]
+    pub const fn n(&self) -> u16 {
+        self.nodes
+    }
+
+    /// The protocol's configuration, the same for all nodes.
+    #[must_use]
+    pub const fn config(&self) -> &P::Config {
+        self.config
+    }
+
+    /// What my clock shows.
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The bound Δ on message delays, where the timing model lets it be known.
+    #[must_use]
+    pub const fn delta(&self) -> Option<Span> {
+        self.timing.known_bound()
+    }
+
+    /// How long I expect a message to take: Δ where it is known, else the usual latency. A good
+    /// unit for first time-outs.
+    #[must_use]
+    pub fn expected_delay(&self) -> Span {
+        self.timing.expected_delay()
+    }
+
+    /// Everybody but me.
+    pub fn others(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<P> {
+        let me = self.me;
+        NodeId::all(self.nodes).filter(move |node| *node != me)
+    }
+
+    /// Sends `message` to `to`. A message to myself takes time like any other.
+    pub fn send(&mut self, to: NodeId, message: P::Message) {
+        self.effect(Effect::Send(to, message));
+    }
+
+    /// Sends `message` to everybody but me.
+    pub fn multicast(&mut self, message: P::Message) {
+        self.effect(Effect::Multicast(message));
+    }
+
+    /// Sets a timer that fires `after` from now, replacing one with an equal label.
+    pub fn set_timer(&mut self, timer: P::Timer, after: Span) {
+        self.effect(Effect::SetTimer(timer, after));
+    }
+
+    /// Cancels the timer with this label; nothing happens if there is none.
+    pub fn cancel_timer(&mut self, timer: P::Timer) {
+        self.effect(Effect::CancelTimer(timer));
+    }
+
+    /// Decides `value`, in a protocol that decides once.
+    pub fn decide(&mut self, value: P::Value) {
+        self.decide_at(0, value);
+    }
+
+    /// Decides `value` for one of many slots.
+    pub fn decide_at(&mut self, slot: u64, value: P::Value) {
+        self.effect(Effect::Decide(slot, value));
+    }
+
+    /// Signs `body` with my key.
+    pub fn sign<T>(&self, body: T) -> Signed<T> {
+        self.signer.sign(body)
+    }
+
+    /// The signer and what was signed.
+    ///
+    /// # Errors
+    /// [`Forged`] if the node that is named did not sign this.
+    pub fn verify<'s, T>(&self, signed: &'s Signed<T>) -> Result<(NodeId, &'s T), Forged> {
+        signed.verify(self.verifier)
+    }
+
+    /// Notes that this rule of the paper fired. It must be one of [`Protocol::RULES`].
+    ///
+    /// # Panics
+    /// If it is not: that is a mistake in the protocol, and is reported as one.
+    pub fn mark(&mut self, rule: &'static str) {
+        self.rules.insert(rule, P::RULES);
+        if self.watched {
+            self.effects.push(Effect::Mark(rule));
+        }
+    }
+
+    /// Notes that I ignore what I was just given, and why.
+    pub fn discard(&mut self, why: &'static str) {
+        *self.discarded += 1;
+        if self.watched {
+            self.effects.push(Effect::Discard(why));
+        }
+    }
+
+    /// Tosses a coin with `sides` sides; 0 is the kindest.
+    pub fn coin(&mut self, sides: u64) -> u64 {
+        (self.coin)(sides)
+    }
+
+    fn effect(&mut self, effect: Effect<P>) {
+        if self.effects.len() >= self.most_effects {
+            std::panic::panic_any(TooManyEffects);
+        }
+        self.effects.push(effect);
+    }
+}

@@ -1,0 +1,136 @@
+//! Telling people what happened: plain text, the same on every terminal.
+
+use std::fmt::Write;
+
+use generals_models::{NodeFault, World};
+
+use crate::check::{Verdict, VerdictKind};
+use crate::fuzz::Report;
+use crate::kernel::{Ended, Outcome};
+use crate::subject::{Case, Origin, PromiseRow};
+use crate::trace::{Trace, Zoom};
+
+/// A world in a line.
+#[must_use]
+pub fn world(world: &World) -> String {
+    let nodes = if world.nodes == 1 { "node" } else { "nodes" };
+    let mut text = format!("{} {nodes}", world.nodes);
+    let _ = write!(text, ", {}", world.timing.class());
+    if let Some(delta) = world.timing.known_bound() {
+        let _ = write!(text, " (Δ = {delta})");
+    }
+    let _ = write!(text, ", {} links", world.links.class());
+    for (node, fault) in &world.faults {
+        match fault {
+            NodeFault::CrashStop { .. } => {
+                let _ = write!(text, ", {node} crashes");
+            }
+            NodeFault::Byzantine => {
+                let adversary = format!("{:?}", world.adversary).to_lowercase();
+                let _ = write!(text, ", {node} Byzantine ({adversary})");
+            }
+        }
+    }
+    text
+}
+
+/// One run: where it came from, what happened, and the verdicts.
+#[must_use]
+pub fn run(
+    case: &dyn Case,
+    origin: &Origin,
+    outcome: &Outcome,
+    trace: &Trace,
+    zoom: Zoom,
+) -> String {
+    let mut text = format!("{}: {}\n", case.protocol(), world(case.world()));
+    let _ = writeln!(text, "{}\n", what_went_wrong(origin));
+    text.push_str(&trace.text(zoom));
+    text.push('\n');
+    text.push_str(&verdicts(case.promises(), &outcome.verdicts));
+    let _ = writeln!(text, "{}", ending(outcome));
+    text
+}
+
+fn what_went_wrong(origin: &Origin) -> String {
+    let script = match origin {
+        Origin::Seed(seed) => return format!("seed {seed}"),
+        Origin::Script(script) => script,
+    };
+    match script.len() {
+        0 => "nothing goes wrong".to_owned(),
+        1 => "1 thing goes wrong".to_owned(),
+        n => format!("{n} things go wrong"),
+    }
+}
+
+fn ending(outcome: &Outcome) -> String {
+    let tally = &outcome.tally;
+    let mut text = match &outcome.ended {
+        Ended::Quiet => format!("quiet at {}", outcome.at),
+        Ended::Horizon => format!("stopped at the horizon, {}", outcome.at),
+        Ended::TooManyEvents(why) => format!("stopped at {} after {why}", outcome.at),
+        Ended::Unsound => format!("ended at {}", outcome.at),
+    };
+    let _ = write!(text, "; {} events, {} messages sent", tally.events, tally.sent);
+    for (n, what) in [
+        (tally.injected, "by the adversary"),
+        (tally.audit.lost, "lost"),
+        (tally.audit.duplicated, "doubled"),
+        (tally.discarded, "ignored"),
+    ] {
+        if n > 0 {
+            let _ = write!(text, ", {n} {what}");
+        }
+    }
+    let _ = write!(text, "\ndigest {}", outcome.digest);
+    text
+}
+
+/// The verdicts of one run, a promise a line.
+#[must_use]
+pub fn verdicts(promises: &[PromiseRow], verdicts: &[Verdict]) -> String {
+    let width = promises.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (row, verdict) in promises.iter().zip(verdicts) {
+        let (name, kind) = (&row.name, verdict.kind());
+        let _ = write!(text, "= {name:width$}  {kind:12}");
+        match verdict {
+            Verdict::Holds => {}
+            Verdict::Undetermined(owed) => text.push_str(owed),
+            Verdict::Violated(witness) => text.push_str(&witness.0),
+            Verdict::OutOfModel(witness, breaches) => {
+                text.push_str(&witness.0);
+                for breach in breaches {
+                    let _ = write!(text, "\n  {:width$}  {:12}  but {breach}", "", "");
+                }
+            }
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+/// The verdicts of many runs, a promise a line.
+#[must_use]
+pub fn campaign(case: &dyn Case, report: &Report) -> String {
+    let width = case.promises().iter().map(|row| row.name.len()).max().unwrap_or(0);
+    let runs = if report.runs == 1 { "run" } else { "runs" };
+    let mut text = format!("{} {runs}, {} events\n", report.runs, report.tally.events);
+    for (row, count) in case.promises().iter().zip(&report.verdicts) {
+        let _ = write!(text, "= {:width$} ", row.name);
+        for kind in VerdictKind::ALL.into_iter().filter(|kind| count.of(*kind) > 0) {
+            let _ = write!(text, " {kind} {}", count.of(kind));
+        }
+        if count.worst() != row.expected {
+            let _ = write!(text, "  (expected {})", row.expected);
+        }
+        text.push('\n');
+    }
+    let never: Vec<&str> = report.rules.missing(case.rules()).collect();
+    if !never.is_empty() {
+        let _ = writeln!(text, "rules that never fired: {}", never.join("; "));
+    }
+    text
+}

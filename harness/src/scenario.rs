@@ -1,0 +1,128 @@
+//! A scenario: one protocol in one world.
+
+use std::collections::BTreeMap;
+
+use generals_models::{Complaint, NodeId, Span, World};
+use serde::{Deserialize, Serialize};
+
+use crate::check::VerdictKind;
+use crate::choosers::Script;
+use crate::protocol::Protocol;
+
+/// One protocol in one world, as a file in RON states it. Everything has a kind default but the
+/// protocol's name and the number of nodes; what a file says beyond these fields is refused.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+pub struct Scenario<P: Protocol> {
+    /// What it shows, in a line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// The protocol's name.
+    pub protocol: String,
+    /// The protocol's own knobs.
+    #[serde(default)]
+    pub config: P::Config,
+    /// What nodes are given at the start: one of these alternatives each, the first the kindest.
+    #[serde(default = "BTreeMap::new", skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<NodeId, Vec<P::Input>>,
+    /// Everything that surrounds the protocol.
+    pub world: World,
+    /// When to stop.
+    #[serde(default, skip_serializing_if = "Limits::is_default")]
+    pub limits: Limits,
+    /// What goes wrong. With a script the scenario is a single run, and seeds do not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Script>,
+    /// The worst verdict that runs must reach, and may not exceed, for each promise not meant to
+    /// hold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub expect: BTreeMap<String, VerdictKind>,
+}
+
+/// Everything in a run is bounded. Reaching a limit ends it, and says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// How long a run may last, in virtual time.
+    pub horizon: Span,
+    /// How many events a run may have.
+    pub events: u64,
+    /// How many events may happen at one instant.
+    pub events_per_instant: u64,
+    /// How much one step of a node may ask for.
+    pub effects_per_step: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            horizon: Span::secs(3600),
+            events: 10_000_000,
+            events_per_instant: 1_000_000,
+            effects_per_step: 1_000_000,
+        }
+    }
+}
+
+impl Limits {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+// By hand, because a derived one would ask of P itself what only its types need.
+impl<P: Protocol> Clone for Scenario<P> {
+    fn clone(&self) -> Self {
+        Self {
+            about: self.about.clone(),
+            protocol: self.protocol.clone(),
+            config: self.config.clone(),
+            inputs: self.inputs.clone(),
+            world: self.world.clone(),
+            limits: self.limits.clone(),
+            script: self.script.clone(),
+            expect: self.expect.clone(),
+        }
+    }
+}
+
+impl<P: Protocol> Scenario<P> {
+    /// Checks what types cannot: that numbers fit together, and the protocol's own conditions.
+    ///
+    /// # Errors
+    /// The first [`Complaint`], with the path of the field it is about.
+    pub fn validate(&self) -> Result<(), Complaint> {
+        self.world.validate()?;
+        for (node, alternatives) in &self.inputs {
+            let key = node.0.to_string();
+            let at = || Complaint::at(["inputs", &key]);
+            if node.0 >= self.world.nodes {
+                let nodes = self.world.nodes;
+                return Err(
+                    at().problem(format!("{node} does not exist in a world of {nodes} nodes"))
+                );
+            }
+            if alternatives.is_empty() {
+                return Err(at()
+                    .problem(format!("{node} is given nothing to choose from"))
+                    .help("list at least one input, or leave the node out to give it none"));
+            }
+        }
+        let promises = P::promises(&self.config);
+        for name in self.expect.keys() {
+            let names = || promises.iter().map(|promise| promise.property.name());
+            if name != SOUND && !names().any(|known| known == name) {
+                let mut complaint = Complaint::at(["expect", name])
+                    .problem(format!("{} makes no promise named `{name}`", P::NAME));
+                let all: Vec<&str> = names().chain([SOUND]).collect();
+                complaint = complaint.help(format!("its promises are {}", all.join(", ")));
+                return Err(complaint);
+            }
+        }
+        P::admit(&self.config, &self.world)
+    }
+}
+
+/// The promise that every protocol makes without saying so: no panic, no message to a node that
+/// does not exist, and no end of events at one instant.
+pub const SOUND: &str = "soundness";

@@ -1,0 +1,267 @@
+//! Where types are erased: once a run, never once an event.
+//!
+//! Above this line a protocol is a [`Subject`], a scenario a [`Case`] and a world to run it in a
+//! [`Worker`]; below it everything is generic and monomorphic.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use generals_models::{Choose, Complaint, World};
+
+use crate::check::{Audit, Breach, VerdictKind};
+use crate::choosers::{Script, Scripted, Seeded};
+use crate::file::{self, FileError, Source};
+use crate::kernel::{Kernel, Outcome};
+use crate::protocol::Protocol;
+use crate::scenario::{SOUND, Scenario};
+use crate::seedfile::{self, SeedFile};
+use crate::trace::Trace;
+
+/// A protocol, by name.
+pub trait Subject: Sync {
+    /// Its name in files and on the command line.
+    fn name(&self) -> &'static str;
+    /// What it is, in a line.
+    fn about(&self) -> &'static str;
+    /// What it promises under its default configuration: names and assumptions.
+    fn promises(&self) -> Vec<(String, String)>;
+    /// Its default configuration, as a scenario would state it.
+    fn default_config(&self) -> String;
+    /// Reads a scenario of this protocol.
+    ///
+    /// # Errors
+    /// What is wrong with the file, and where.
+    fn open(&self, source: &Source) -> Result<Box<dyn Case>, FileError>;
+    /// Reads a seed file of this protocol.
+    ///
+    /// # Errors
+    /// What is wrong with the file, and where.
+    fn open_seed(&self, source: &Source) -> Result<(Box<dyn Case>, Found), FileError>;
+}
+
+/// A scenario, ready to run.
+pub trait Case: Send + Sync {
+    /// What it shows, in a line.
+    fn about(&self) -> &str;
+    /// The protocol's name.
+    fn protocol(&self) -> &'static str;
+    /// The world it runs in.
+    fn world(&self) -> &World;
+    /// The names of its promises, in the order of an outcome's verdicts.
+    fn promises(&self) -> &[PromiseRow];
+    /// The rules of the protocol's paper.
+    fn rules(&self) -> &'static [&'static str];
+    /// What goes wrong, if the scenario says so: then it is a single run.
+    fn script(&self) -> Option<&Script>;
+    /// A world to run it in, to be used again and again.
+    fn worker(&self) -> Box<dyn Worker + '_>;
+    /// A seed file of this scenario, as text.
+    fn seed_file(&self, found: &Found) -> String;
+}
+
+/// A world for running one case again and again.
+pub trait Worker {
+    /// The run of this seed: the fast way, for fuzzing.
+    fn run_seed(&mut self, seed: u64) -> &Outcome;
+    /// The run with these answers.
+    fn run(&mut self, choose: &mut dyn Choose) -> &Outcome;
+    /// The run with these answers, written down.
+    fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace);
+}
+
+/// Where the answers of a run come from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// From the random chooser of this seed.
+    Seed(u64),
+    /// From a script.
+    Script(Script),
+}
+
+impl Origin {
+    /// A chooser that answers from here.
+    #[must_use]
+    pub fn chooser(&self) -> Box<dyn Choose + '_> {
+        match self {
+            Self::Seed(seed) => Box::new(Seeded::new(*seed)),
+            Self::Script(script) => Box::new(Scripted::new(script)),
+        }
+    }
+}
+
+/// One promise of a case.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PromiseRow {
+    /// Its name.
+    pub name: String,
+    /// What it assumes.
+    pub assumptions: String,
+    /// Where this world is already known to be harsher than that.
+    pub breaches: Vec<Breach>,
+    /// The worst verdict that runs must reach and may not exceed.
+    pub expected: VerdictKind,
+}
+
+/// What a seed file says besides its scenario.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// The seed that was drawn.
+    pub seed: Option<u64>,
+    /// What went wrong, shrunk.
+    pub script: Option<Script>,
+    /// The verdicts a replay must give; promises not named must hold.
+    pub expect: BTreeMap<String, VerdictKind>,
+    /// The digest of the replay when the file was written.
+    pub digest: Option<String>,
+    /// What people should know.
+    pub note: String,
+}
+
+impl Found {
+    /// Where the run of this seed file comes from: its script, else its seed.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        match (&self.script, self.seed) {
+            (Some(script), _) => Origin::Script(script.clone()),
+            (None, Some(seed)) => Origin::Seed(seed),
+            (None, None) => Origin::Script(Script::default()),
+        }
+    }
+}
+
+/// A protocol as a [`Subject`]: `&Plug::<MyProtocol>::NEW` is a `&'static dyn Subject`.
+pub struct Plug<P>(PhantomData<fn() -> P>);
+
+impl<P> Plug<P> {
+    /// The one value there is.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<P: Protocol> Subject for Plug<P> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn about(&self) -> &'static str {
+        P::ABOUT
+    }
+
+    fn promises(&self) -> Vec<(String, String)> {
+        P::promises(&P::Config::default())
+            .iter()
+            .map(|promise| (promise.property.name().to_owned(), promise.assumptions.to_string()))
+            .collect()
+    }
+
+    fn default_config(&self) -> String {
+        ron::to_string(&P::Config::default()).unwrap_or_default()
+    }
+
+    fn open(&self, source: &Source) -> Result<Box<dyn Case>, FileError> {
+        let scenario = file::parse::<Scenario<P>>(source)?;
+        prepare(source, &[], scenario)
+    }
+
+    fn open_seed(&self, source: &Source) -> Result<(Box<dyn Case>, Found), FileError> {
+        let (scenario, found) = file::parse::<SeedFile<P>>(source)?
+            .into_parts()
+            .map_err(|complaint| point_at(source, &[], complaint))?;
+        Ok((prepare(source, &["scenario"], scenario)?, found))
+    }
+}
+
+fn point_at(source: &Source, prefix: &[&str], complaint: Complaint) -> FileError {
+    let inner = complaint.path.iter().map(String::as_str);
+    let path: Vec<&str> = prefix.iter().copied().chain(inner).collect();
+    file::complain(source, &path, complaint.problem, complaint.help)
+}
+
+/// Checks a scenario that stands under `prefix` in its file.
+fn prepare<P: Protocol>(
+    source: &Source,
+    prefix: &[&str],
+    scenario: Scenario<P>,
+) -> Result<Box<dyn Case>, FileError> {
+    scenario.validate().map_err(|complaint| point_at(source, prefix, complaint))?;
+    Ok(Box::new(Ready::of(scenario)))
+}
+
+struct Ready<P: Protocol> {
+    scenario: Scenario<P>,
+    promises: Vec<PromiseRow>,
+}
+
+impl<P: Protocol> Ready<P> {
+    fn of(scenario: Scenario<P>) -> Self {
+        let expected = |name: &str| scenario.expect.get(name).copied();
+        let promises = P::promises(&scenario.config);
+        let rows = promises.iter().map(|promise| {
+            let name = promise.property.name();
+            PromiseRow {
+                name: name.to_owned(),
+                assumptions: promise.assumptions.to_string(),
+                breaches: promise.assumptions.breaches(&scenario.world, &Audit::default()),
+                expected: expected(name).unwrap_or(VerdictKind::Holds),
+            }
+        });
+        let sound = PromiseRow {
+            name: SOUND.to_owned(),
+            assumptions: "any world".to_owned(),
+            breaches: Vec::new(),
+            expected: expected(SOUND).unwrap_or(VerdictKind::Holds),
+        };
+        let promises = rows.chain([sound]).collect();
+        Self { scenario, promises }
+    }
+}
+
+impl<P: Protocol> Case for Ready<P>
+where
+    Scenario<P>: Send + Sync,
+{
+    fn about(&self) -> &str {
+        &self.scenario.about
+    }
+
+    fn protocol(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn world(&self) -> &World {
+        &self.scenario.world
+    }
+
+    fn promises(&self) -> &[PromiseRow] {
+        &self.promises
+    }
+
+    fn rules(&self) -> &'static [&'static str] {
+        P::RULES
+    }
+
+    fn script(&self) -> Option<&Script> {
+        self.scenario.script.as_ref()
+    }
+
+    fn worker(&self) -> Box<dyn Worker + '_> {
+        Box::new(Kernel::new(&self.scenario))
+    }
+
+    fn seed_file(&self, found: &Found) -> String {
+        seedfile::pretty(&SeedFile::new(&self.scenario, found))
+    }
+}
+
+impl<P: Protocol> Worker for Kernel<'_, P> {
+    fn run_seed(&mut self, seed: u64) -> &Outcome {
+        self.run(Seeded::new(seed))
+    }
+
+    fn run(&mut self, choose: &mut dyn Choose) -> &Outcome {
+        Kernel::run(self, choose)
+    }
+
+    fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace) {
+        Kernel::trace(self, choose)
+    }
+}

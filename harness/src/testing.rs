@@ -1,0 +1,157 @@
+//! For `#[test]`s in any crate: a protocol against a scenario, in one line.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use crate::check::VerdictKind;
+use crate::explore::{Explored, explore};
+use crate::file::Source;
+use crate::fuzz::{self, Report, Seeds};
+use crate::protocol::Protocol;
+use crate::report;
+use crate::shrink::{Target, shrink};
+use crate::subject::{Case, Origin, Plug, Subject};
+use crate::trace::Zoom;
+
+/// A protocol in a scenario, ready to be tested; made by [`check`].
+pub struct Check<P> {
+    case: Box<dyn Case>,
+    protocol: PhantomData<fn() -> P>,
+}
+
+/// Reads a scenario of the protocol `P`.
+///
+/// # Panics
+/// If the scenario is not a good one, with the line and column.
+///
+/// ```
+/// # use generals::{Cx, NodeId, Promises, Protocol};
+/// # struct Own;
+/// # impl Protocol for Own {
+/// #     const NAME: &'static str = "own";
+/// #     const ABOUT: &'static str = "decides its own input";
+/// #     type Config = ();
+/// #     type Input = u8;
+/// #     type Value = u8;
+/// #     type Message = u8;
+/// #     type Timer = ();
+/// #     type Durable = ();
+/// #     fn boot(_: Option<()>, _: &mut Cx<'_, Self>) -> Self { Self }
+/// #     fn on_input(&mut self, v: u8, cx: &mut Cx<'_, Self>) { cx.decide(v); }
+/// #     fn on_message(&mut self, _: NodeId, _: u8, _: &mut Cx<'_, Self>) {}
+/// #     fn promises(_: &()) -> Promises<Self> { Promises::consensus() }
+/// # }
+/// let scenario = r#"(protocol: "own", inputs: { 0: [1], 1: [1] }, world: (nodes: 2))"#;
+/// generals::testing::check::<Own>(scenario).seeds(0..100);
+/// ```
+#[track_caller]
+#[must_use]
+pub fn check<P: Protocol>(scenario: &str) -> Check<P> {
+    let source = Source { name: "scenario".to_owned(), text: scenario.to_owned() };
+    match Plug::<P>::NEW.open(&source) {
+        Ok(case) => Check { case, protocol: PhantomData },
+        Err(error) => panic!("{error}"),
+    }
+}
+
+impl<P: Protocol> Check<P> {
+    /// Runs these seeds (or the script, if the scenario has one).
+    ///
+    /// # Panics
+    /// If the verdicts are not what the scenario expects, or a run is not deterministic: with the
+    /// promise, the seed and the story of the shrunk run.
+    #[track_caller]
+    pub fn seeds(&self, seeds: Range<u64>) -> Report {
+        let case = &*self.case;
+        let report = campaign(case, seeds);
+        if let Some(seed) = report.not_deterministic {
+            let difference = fuzz::run_twice(&mut *case.worker(), &Origin::Seed(seed));
+            let difference = difference.map(|d| d.to_string()).unwrap_or_default();
+            panic!("seed {seed} is not deterministic: {difference}");
+        }
+        for (i, (row, count)) in case.promises().iter().zip(&report.verdicts).enumerate() {
+            let worst = count.worst();
+            let (name, expected) = (&row.name, row.expected);
+            if worst > expected {
+                let seed = count.lowest(worst).unwrap_or_default();
+                let story = story_of(case, &origin(case, seed), Target { promise: i, kind: worst });
+                panic!("{name}: {worst}, expected {expected} (seed {seed})\n{story}");
+            }
+            assert!(worst == expected, "{name}: {worst} at worst, expected {expected}");
+        }
+        report
+    }
+
+    /// Runs everything there is, up to `most` runs.
+    ///
+    /// # Panics
+    /// If that is not all there is.
+    #[track_caller]
+    #[must_use]
+    pub fn exhaust(&self, most: u64) -> Explored {
+        let explored = explore(&*self.case, most, |_| true);
+        assert!(explored.complete, "there are more than {most} runs");
+        explored
+    }
+
+    /// The case itself, for questions that are not asked here.
+    #[must_use]
+    pub fn case(&self) -> &dyn Case {
+        &*self.case
+    }
+}
+
+fn origin(case: &dyn Case, seed: u64) -> Origin {
+    case.script().map_or(Origin::Seed(seed), |script| Origin::Script(script.clone()))
+}
+
+/// The runs of a campaign: these seeds, or the one run of the script.
+#[must_use]
+pub fn campaign(case: &dyn Case, seeds: Range<u64>) -> Report {
+    if case.script().is_none() {
+        let seeds = Seeds::range(seeds.start, seeds.end);
+        return fuzz::fuzz(case, seeds, 0..seeds.len().unwrap_or(0));
+    }
+    let mut report = Report::empty(case);
+    let origin = origin(case, 0);
+    let mut worker = case.worker();
+    report.add(0, worker.run(&mut *origin.chooser()));
+    report
+}
+
+/// The shrunk story of a failing run, for people.
+#[must_use]
+pub fn story_of(case: &dyn Case, origin: &Origin, target: Target) -> String {
+    let origin = match shrink(case, origin, target) {
+        Some(shrunk) => Origin::Script(shrunk.script),
+        None => origin.clone(),
+    };
+    let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
+    report::run(case, &origin, &outcome, &trace, Zoom::Story)
+}
+
+/// What a scenario shows, as a text for a snapshot: the verdicts of a campaign, and the story of
+/// one run: the shrunk one of the first broken promise, else the script's or that of seed 1.
+#[must_use]
+pub fn snapshot(case: &dyn Case, seeds: Range<u64>) -> String {
+    let report = campaign(case, seeds);
+    let mut text = report::campaign(case, &report);
+    let broken = report.verdicts.iter().enumerate().find(|(_, count)| {
+        count.worst() != VerdictKind::Holds && count.lowest(count.worst()).is_some()
+    });
+    let story = match broken {
+        Some((promise, count)) => {
+            let kind = count.worst();
+            let seed = count.lowest(kind).unwrap_or_default();
+            story_of(case, &origin(case, seed), Target { promise, kind })
+        }
+        None => {
+            let origin = origin(case, 1);
+            let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
+            report::run(case, &origin, &outcome, &trace, Zoom::Story)
+        }
+    };
+    text.push('\n');
+    text.push_str(&story);
+    text
+}

@@ -1,0 +1,313 @@
+//! What may be seen of a run: typed records while it happens, a plain-text trace afterwards.
+//!
+//! Watching changes nothing: a [`Capture`] receives references and cannot answer.
+
+use std::fmt;
+
+use generals_models::{Envelope, NodeId, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::check::Witness;
+use crate::protocol::Protocol;
+
+/// One thing that happened, as the kernel tells it.
+#[derive(Debug)]
+pub(crate) enum Record<'a, P: Protocol> {
+    /// The kernel takes the next event from the queue; its records follow.
+    Event,
+    Started(NodeId),
+    Proposed(NodeId, &'a P::Input),
+    Sent {
+        from: NodeId,
+        to: NodeId,
+        message: &'a P::Message,
+        arrivals: &'a [Time],
+    },
+    Lied {
+        by: NodeId,
+        to: NodeId,
+        wanted: &'a P::Message,
+        said: &'a [Envelope<P::Message>],
+    },
+    Delivered {
+        from: NodeId,
+        to: NodeId,
+        message: &'a P::Message,
+    },
+    Missed {
+        from: NodeId,
+        to: NodeId,
+        message: &'a P::Message,
+    },
+    TimerSet(NodeId, &'a P::Timer, Time),
+    TimerFired(NodeId, &'a P::Timer),
+    Marked(NodeId, &'static str),
+    Discarded(NodeId, &'static str),
+    Decided(NodeId, u64, &'a P::Value),
+    Crashed(NodeId),
+    Broken(&'a str, &'a Witness),
+}
+
+/// How close one looks.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+pub enum Zoom {
+    /// What a reader needs to follow the run: inputs, faults, lies, losses, decisions.
+    #[default]
+    Story,
+    /// And every message, as it is sent and as it arrives.
+    Messages,
+    /// And every timer, every rule of the paper and everything ignored.
+    All,
+}
+
+/// What one entry of a trace is about, for those who draw it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum What {
+    /// A node starts.
+    Started,
+    /// A node is given its input.
+    Proposed,
+    /// A message leaves; with its arrivals, none if it is lost.
+    Sent {
+        /// The receiver.
+        to: NodeId,
+        /// When each copy arrives.
+        arrivals: Vec<Time>,
+    },
+    /// A corrupt node says something other than the honest program would.
+    Lied {
+        /// Whom the honest program would have told something.
+        to: NodeId,
+    },
+    /// A message arrives.
+    Delivered {
+        /// The sender.
+        from: NodeId,
+    },
+    /// A message arrives at a node that is down.
+    Missed {
+        /// The sender.
+        from: NodeId,
+    },
+    /// A timer is set.
+    TimerSet,
+    /// A timer fires.
+    TimerFired,
+    /// A rule of the paper fires.
+    Marked,
+    /// A node ignores what it was given.
+    Discarded,
+    /// A node decides.
+    Decided,
+    /// A node crashes.
+    Crashed,
+    /// A promise is broken, here and now.
+    Broken,
+    /// The subject did what no protocol may do; the run ends here.
+    Unsound,
+}
+
+/// One line of a trace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// When.
+    pub at: Time,
+    /// Which event of the run this belongs to, counted from 0.
+    pub event: u64,
+    /// Whom it happened to.
+    pub node: NodeId,
+    /// What happened.
+    pub what: What,
+    /// The value, message, timer, rule or reason, as text.
+    pub text: String,
+}
+
+/// A whole run as plain data: it outlives the run and knows no protocol.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Trace {
+    /// What happened, in order.
+    pub entries: Vec<Entry>,
+    /// The digest of the run up to the end of each event.
+    pub milestones: Vec<crate::digest::Digest>,
+}
+
+impl Entry {
+    /// The zoom from which on this entry is shown.
+    #[must_use]
+    pub const fn zoom(&self) -> Zoom {
+        match &self.what {
+            What::Proposed
+            | What::Lied { .. }
+            | What::Decided
+            | What::Crashed
+            | What::Broken
+            | What::Unsound => Zoom::Story,
+            What::Sent { arrivals, .. } if arrivals.is_empty() => Zoom::Story,
+            What::Sent { .. } | What::Delivered { .. } | What::Missed { .. } => Zoom::Messages,
+            What::Started | What::TimerSet | What::TimerFired | What::Marked | What::Discarded => {
+                Zoom::All
+            }
+        }
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, node, what, text, .. } = self;
+        write!(f, "{at:>12}  ")?;
+        match what {
+            What::Started => write!(f, "{node} starts"),
+            What::Proposed => write!(f, "{node} is given {text}"),
+            What::Sent { to, arrivals } => match arrivals.as_slice() {
+                [] => write!(f, "{node} -x {to}  {text}  (lost)"),
+                [at] => write!(f, "{node} -> {to}  {text}  (arrives {at})"),
+                [first, .., last] => {
+                    let copies = arrivals.len();
+                    write!(
+                        f,
+                        "{node} => {to}  {text}  ({copies} copies arrive, {first} and {last})"
+                    )
+                }
+            },
+            What::Lied { to } => write!(f, "{node} to {to}: {text}"),
+            What::Delivered { from } => write!(f, "{node} <- {from}  {text}"),
+            What::Missed { from } => write!(f, "{node} x- {from}  {text}  ({node} is down)"),
+            What::TimerSet => write!(f, "{node}    sets {text}"),
+            What::TimerFired => write!(f, "{node}    timer {text} fires"),
+            What::Marked => write!(f, "{node}    [{text}]"),
+            What::Discarded => write!(f, "{node}    ignores it: {text}"),
+            What::Decided => write!(f, "{node} decides {text}"),
+            What::Crashed => write!(f, "{node} crashes"),
+            What::Broken => write!(f, "** {text}"),
+            What::Unsound => write!(f, "** soundness broken: {text}"),
+        }
+    }
+}
+
+impl Trace {
+    /// The entries shown at `zoom`, one a line. There are no running numbers, so that one more
+    /// event in a run is one more line in a diff.
+    #[must_use]
+    pub fn text(&self, zoom: Zoom) -> String {
+        let mut lines = String::new();
+        for entry in self.entries.iter().filter(|entry| entry.zoom() <= zoom) {
+            lines.push_str(&entry.to_string());
+            lines.push('\n');
+        }
+        lines
+    }
+
+    /// The first event at which two runs of the same origin went apart, if they did.
+    #[must_use]
+    pub fn first_difference(&self, other: &Self) -> Option<Difference> {
+        let alike =
+            self.milestones.iter().zip(&other.milestones).take_while(|(a, b)| a == b).count();
+        if alike == self.milestones.len() && alike == other.milestones.len() {
+            return None;
+        }
+        let event = alike as u64;
+        let lines = |trace: &Self| -> Vec<String> {
+            trace.entries.iter().filter(|e| e.event == event).map(Entry::to_string).collect()
+        };
+        Some(Difference { event, once: lines(self), again: lines(other) })
+    }
+}
+
+/// Where two runs that should be the same are not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// The first event that differs, counted from 0.
+    pub event: u64,
+    /// What happened the first time.
+    pub once: Vec<String>,
+    /// What happened the second time.
+    pub again: Vec<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "the runs differ first at event {}:", self.event)?;
+        // Within an event, what both have in common only hides the difference.
+        let common = self.once.iter().zip(&self.again).take_while(|(a, b)| a == b).count();
+        for (name, lines) in [("once ", &self.once), ("again", &self.again)] {
+            let from = common.saturating_sub(1).min(lines.len());
+            if lines.is_empty() {
+                writeln!(f, "  {name}: (no such event)")?;
+            }
+            for line in lines[from..].iter().take(6) {
+                writeln!(f, "  {name}: {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a run down as a [`Trace`].
+#[derive(Default)]
+pub(crate) struct Capture {
+    pub(crate) trace: Trace,
+    events: u64,
+}
+
+/// A message as people read it: the one line of its `Debug`.
+fn show(value: &impl fmt::Debug) -> String {
+    format!("{value:?}")
+}
+
+impl Capture {
+    pub(crate) fn note(&mut self, at: Time, node: NodeId, what: What, text: String) {
+        let event = self.events.saturating_sub(1);
+        self.trace.entries.push(Entry { at, event, node, what, text });
+    }
+
+    pub(crate) fn record<P: Protocol>(&mut self, at: Time, record: &Record<'_, P>) {
+        let (node, what, text) = match *record {
+            Record::Event => {
+                self.events += 1;
+                return;
+            }
+            Record::Started(node) => (node, What::Started, String::new()),
+            Record::Proposed(node, input) => (node, What::Proposed, show(input)),
+            Record::Sent { from, to, message, arrivals } => {
+                (from, What::Sent { to, arrivals: arrivals.to_vec() }, show(message))
+            }
+            Record::Lied { by, to, wanted, said } => {
+                (by, What::Lied { to }, lie_in_words(to, &show(wanted), said))
+            }
+            Record::Delivered { from, to, message } => {
+                (to, What::Delivered { from }, show(message))
+            }
+            Record::Missed { from, to, message } => (to, What::Missed { from }, show(message)),
+            Record::TimerSet(node, timer, due) => {
+                (node, What::TimerSet, format!("{timer:?} for {due}"))
+            }
+            Record::TimerFired(node, timer) => (node, What::TimerFired, show(timer)),
+            Record::Marked(node, rule) => (node, What::Marked, rule.to_owned()),
+            Record::Discarded(node, why) => (node, What::Discarded, why.to_owned()),
+            Record::Decided(node, 0, value) => (node, What::Decided, show(value)),
+            Record::Decided(node, slot, value) => {
+                (node, What::Decided, format!("{value:?} for slot {slot}"))
+            }
+            Record::Crashed(node) => (node, What::Crashed, String::new()),
+            Record::Broken(name, witness) => {
+                (NodeId(0), What::Broken, format!("{name} broken: {witness}"))
+            }
+        };
+        self.note(at, node, what, text);
+    }
+}
+
+/// What a corrupt node did instead of saying `wanted` to `to`.
+fn lie_in_words<M: fmt::Debug>(to: NodeId, wanted: &str, said: &[Envelope<M>]) -> String {
+    match said {
+        [] => format!("withholds {wanted}"),
+        [Envelope { to: whom, body, .. }] if *whom == to => {
+            format!("lies {body:?} instead of {wanted}")
+        }
+        _ => {
+            let said: Vec<String> =
+                said.iter().map(|said| format!("{:?} to {}", said.body, said.to)).collect();
+            format!("lies {} instead of {wanted}", said.join(" and "))
+        }
+    }
+}

@@ -1,0 +1,427 @@
+//! Oral messages, OM(m).
+//!
+//! L. Lamport, R. Shostak, M. Pease, *The Byzantine Generals Problem*, ACM TOPLAS 4(3), 1982,
+//! section 3; the vector form is that of Pease, Shostak, Lamport, *Reaching Agreement in the
+//! Presence of Faults*, JACM 27(2), 1980.
+//!
+//! | the paper | here |
+//! |---|---|
+//! | OM(m) (1): the commander sends his value to every lieutenant | [`Tree::command`] |
+//! | OM(m) (2): lieutenant i acts as the commander of OM(m-1) to send v_i to the n-2 others | [`Tree::relay`] |
+//! | OM(m) (3): lieutenant i uses majority(v_1, …, v_{n-1}) | [`Tree::om`] |
+//! | the value received, "or else RETREAT if he receives no value" | [`Tree::v`] |
+//! | A1, A2, A3 | the world's links and timing, the transport's stamp on `from`, the end of a round |
+//! | IC1, IC2 | [`Agreement`] among lieutenants, [`Obedience`] |
+//! | Lemma 1, Theorem 1 | the assumptions of IC2 and IC1 |
+//!
+//! *Deviations*: rounds are numbered from 0. A value is tagged with the path it took, the commander
+//! first and the sender last, as the paper suggests. The commander obeys his own order when the
+//! lieutenants decide.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use generals::{
+    Agreement, Assumptions, Complaint, Fact, Fingerprint, Integrity, Lockstep, NodeId, Obedience,
+    Promises, Property, Round, Rounds, Signer, Termination, Witness, World,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::Order::{self, Attack, Retreat};
+
+/// How many recursions, and who commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// m: how many traitors are to be survived.
+    pub m: u16,
+    /// Who gives the order.
+    pub commander: NodeId,
+}
+
+/// OM(1), commanded by n0.
+impl Default for Config {
+    fn default() -> Self {
+        Self { m: 1, commander: NodeId(0) }
+    }
+}
+
+/// "The order is `order`", having passed through `path`: the commander first, the sender last.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Says {
+    order: Order,
+    path: Vec<NodeId>,
+}
+
+impl fmt::Debug for Says {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} via", self.order)?;
+        self.path.iter().try_for_each(|node| write!(f, " {node}"))
+    }
+}
+
+const OM_1: &str = "OM(m) (1)";
+const OM_2: &str = "OM(m) (2)";
+const OM_3: &str = "OM(m) (3)";
+const RULES: &[&str] = &[OM_1, OM_2, OM_3];
+
+/// What one general has heard, by the path it came.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    heard: BTreeMap<Vec<NodeId>, Order>,
+}
+
+// --- the algorithm
+
+impl Tree {
+    /// OM(m) (1): the commander sends his value to every lieutenant.
+    fn command<R: Rounds<Message = Says>>(&mut self, order: Order, cx: &mut Round<'_, '_, R>) {
+        cx.mark(OM_1);
+        let path = vec![cx.me()];
+        self.heard.insert(path.clone(), order);
+        cx.say_all(Says { order, path });
+    }
+
+    /// OM(m) (2), for every path of `length` generals that begins with `path`: I act as the
+    /// commander of OM(m-1) to send the value received along it to everybody not on it.
+    fn relay<R: Rounds<Message = Says>>(
+        &self,
+        path: &mut Vec<NodeId>,
+        length: usize,
+        cx: &mut Round<'_, '_, R>,
+    ) {
+        if path.contains(&cx.me()) {
+            return;
+        }
+        if path.len() < length {
+            for j in cx.others().filter(|j| !path.contains(j)).collect::<Vec<_>>() {
+                path.push(j);
+                self.relay(path, length, cx);
+                path.pop();
+            }
+            return;
+        }
+        cx.mark(OM_2);
+        let order = self.v(path);
+        let told: Vec<NodeId> = cx.others().filter(|to| !path.contains(to)).collect();
+        let path = [path.as_slice(), &[cx.me()]].concat();
+        for to in told {
+            cx.say(to, Says { order, path: path.clone() });
+        }
+    }
+
+    /// Takes in a value of this round that `from` says; the first for each path counts.
+    fn hear<R: Rounds<Message = Says>>(
+        &mut self,
+        round: u32,
+        from: NodeId,
+        Says { order, path }: Says,
+        cx: &mut Round<'_, '_, R>,
+    ) {
+        let distinct = path.iter().enumerate().all(|(i, j)| !path[..i].contains(j));
+        let proper = path.len() == round as usize + 1 && path.last() == Some(&from);
+        if !proper || !distinct || path.contains(&cx.me()) {
+            return cx.discard("not a path of this round");
+        }
+        self.heard.entry(path).or_insert(order);
+    }
+
+    /// The value received along `path`, or else RETREAT.
+    fn v(&self, path: &[NodeId]) -> Order {
+        self.heard.get(path).copied().unwrap_or(Retreat)
+    }
+
+    /// OM(m) (3): majority(v_1, …, v_{n-1}), where v_i is the value received directly, and v_j was
+    /// obtained from lieutenant j by OM(m-1).
+    fn om<R: Rounds>(&self, m: u16, path: &mut Vec<NodeId>, cx: &Round<'_, '_, R>) -> Order {
+        if m == 0 {
+            return self.v(path);
+        }
+        let mut votes = vec![self.v(path)];
+        for j in cx.others() {
+            if path.contains(&j) {
+                continue;
+            }
+            path.push(j);
+            votes.push(self.om(m - 1, path, cx));
+            path.pop();
+        }
+        Order::majority(votes)
+    }
+}
+
+/// One general of OM(m).
+pub struct OralMessages {
+    order: Order,
+    tree: Tree,
+}
+
+impl Rounds for OralMessages {
+    const NAME: &'static str = "om";
+    const ABOUT: &'static str = "oral messages OM(m): n > 3m generals survive m traitors";
+    const RULES: &'static [&'static str] = RULES;
+    type Config = Config;
+    type Input = Order;
+    type Value = Order;
+    type Message = Says;
+
+    fn new(input: Option<Order>, _: &Round<'_, '_, Self>) -> Self {
+        Self { order: input.unwrap_or_default(), tree: Tree::default() }
+    }
+
+    fn last(cx: &Round<'_, '_, Self>) -> u32 {
+        u32::from(cx.config().m)
+    }
+
+    fn send(&mut self, round: u32, cx: &mut Round<'_, '_, Self>) {
+        let commander = cx.config().commander;
+        match (round, cx.me() == commander) {
+            (0, true) => self.tree.command(self.order, cx),
+            (0, false) | (_, true) => {}
+            (_, false) => self.tree.relay(&mut vec![commander], round as usize, cx),
+        }
+    }
+
+    fn receive(&mut self, round: u32, from: NodeId, says: Says, cx: &mut Round<'_, '_, Self>) {
+        if says.path.first() != Some(&cx.config().commander) {
+            return cx.discard("not a path from the commander");
+        }
+        self.tree.hear(round, from, says, cx);
+    }
+
+    fn finish(&mut self, cx: &mut Round<'_, '_, Self>) -> Order {
+        let &Config { m, commander } = cx.config();
+        if cx.me() == commander {
+            return self.order;
+        }
+        cx.mark(OM_3);
+        self.tree.om(m, &mut vec![commander], cx)
+    }
+
+    // --- promises and lies
+
+    fn promises(&Config { m, commander }: &Config) -> Promises<Lockstep<Self>> {
+        Promises::none()
+            .and(Agreement::default().named("IC1").except(commander))
+            .under(theorem_1(m))
+            .and(Obedience::to(commander).named("IC2"))
+            .under(lemma_1(m))
+            .and(Integrity::default())
+            .and(Termination::default())
+            .under(Assumptions::asynchronous().fair_loss().any_byzantine())
+    }
+
+    fn admit(&Config { m, commander }: &Config, world: &World) -> Result<(), Complaint> {
+        if commander.0 >= world.nodes {
+            let nodes = world.nodes;
+            return Err(Complaint::at(["config", "commander"])
+                .problem(format!("{commander} does not exist in a world of {nodes} nodes")));
+        }
+        affordable(m, world.nodes, 1)
+    }
+
+    fn lie(says: &mut Says, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
+        says.order = says.order.opposite();
+        true
+    }
+
+    fn fingerprint(says: &Says, into: &mut Fingerprint) {
+        into.serialize(says);
+    }
+}
+
+/// Theorem 1: IC1 and IC2 hold if there are more than 3m generals and at most m traitors.
+fn theorem_1(m: u16) -> Assumptions {
+    Assumptions::synchronous().byzantine(m.into()).more_than_nodes(3 * u32::from(m))
+}
+
+/// Lemma 1: IC2 holds if there are more than 2k + m generals and at most k traitors.
+fn lemma_1(m: u16) -> Assumptions {
+    Assumptions::synchronous()
+        .any_byzantine()
+        .when(format!("n > 2k + {m} for k traitors"), move |world: &World| {
+            usize::from(world.nodes) > 2 * world.faults.len() + usize::from(m)
+        })
+}
+
+/// The most messages a run may take.
+const AFFORDABLE: u128 = 5_000_000;
+
+/// Σ_{k=1}^{m+1} (n-1)(n-2)…(n-k): what OM(m) costs, all rounds together.
+fn cost(m: u16, n: u16) -> u128 {
+    let mut round: u128 = 1;
+    let mut total: u128 = 0;
+    for k in 1..=u128::from(m) + 1 {
+        round = round.saturating_mul(u128::from(n).saturating_sub(k));
+        total = total.saturating_add(round);
+    }
+    total
+}
+
+fn affordable(m: u16, n: u16, instances: u16) -> Result<(), Complaint> {
+    let at = Complaint::at(["config", "m"]);
+    if n < m.saturating_add(2) {
+        return Err(at
+            .problem(format!("OM({m}) needs at least {} generals, not {n}", u32::from(m) + 2))
+            .help("every recursion takes one more general off the path"));
+    }
+    let messages = cost(m, n).saturating_mul(instances.into());
+    if messages > AFFORDABLE {
+        return Err(at
+            .problem(format!("OM({m}) among {n} generals would need {messages} messages"))
+            .help(format!("at most {AFFORDABLE} are run; take a smaller m or fewer nodes")));
+    }
+    Ok(())
+}
+
+/// Interactive consistency: every general is commander once, all instances of OM(m) run side by
+/// side, and everybody ends with a vector of everybody's orders.
+pub struct InteractiveConsistency {
+    order: Order,
+    tree: Tree,
+}
+
+/// How many recursions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VectorConfig {
+    /// m: how many traitors are to be survived.
+    pub m: u16,
+}
+
+/// OM(1).
+impl Default for VectorConfig {
+    fn default() -> Self {
+        Self { m: 1 }
+    }
+}
+
+/// What a general ends with: the orders of all, and what he makes of them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Vector {
+    /// Entry i is what n_i ordered, as far as one can know.
+    pub entries: Vec<Order>,
+    /// The plan: the majority of the entries, the same for all who have the same entries.
+    pub plan: Order,
+}
+
+impl fmt::Debug for Vector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letter = |order: &Order| if *order == Attack { 'A' } else { 'R' };
+        let entries: String = self.entries.iter().map(letter).collect();
+        write!(f, "{:?} by {entries}", self.plan)
+    }
+}
+
+impl Rounds for InteractiveConsistency {
+    const NAME: &'static str = "interactive-consistency";
+    const ABOUT: &'static str = "every general commands an OM(m): all end with the same vector";
+    const RULES: &'static [&'static str] = RULES;
+    type Config = VectorConfig;
+    type Input = Order;
+    type Value = Vector;
+    type Message = Says;
+
+    fn new(input: Option<Order>, _: &Round<'_, '_, Self>) -> Self {
+        Self { order: input.unwrap_or_default(), tree: Tree::default() }
+    }
+
+    fn last(cx: &Round<'_, '_, Self>) -> u32 {
+        u32::from(cx.config().m)
+    }
+
+    fn send(&mut self, round: u32, cx: &mut Round<'_, '_, Self>) {
+        if round == 0 {
+            return self.tree.command(self.order, cx);
+        }
+        for commander in cx.others() {
+            self.tree.relay(&mut vec![commander], round as usize, cx);
+        }
+    }
+
+    fn receive(&mut self, round: u32, from: NodeId, says: Says, cx: &mut Round<'_, '_, Self>) {
+        self.tree.hear(round, from, says, cx);
+    }
+
+    fn finish(&mut self, cx: &mut Round<'_, '_, Self>) -> Vector {
+        cx.mark(OM_3);
+        let m = cx.config().m;
+        let entry = |commander| {
+            if commander == cx.me() {
+                self.order
+            } else {
+                self.tree.om(m, &mut vec![commander], cx)
+            }
+        };
+        let entries: Vec<Order> = NodeId::all(cx.n()).map(entry).collect();
+        let plan = Order::majority(entries.iter().copied());
+        Vector { entries, plan }
+    }
+
+    // --- promises and lies
+
+    fn promises(&VectorConfig { m }: &VectorConfig) -> Promises<Lockstep<Self>> {
+        Promises::none()
+            .and(Agreement::default())
+            .under(theorem_1(m))
+            .and(TrueEntries::default())
+            .under(lemma_1(m))
+            .and(Integrity::default())
+            .and(Termination::default())
+            .under(Assumptions::asynchronous().fair_loss().any_byzantine())
+    }
+
+    fn admit(&VectorConfig { m }: &VectorConfig, world: &World) -> Result<(), Complaint> {
+        affordable(m, world.nodes, world.nodes)
+    }
+
+    fn lie(says: &mut Says, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
+        says.order = says.order.opposite();
+        true
+    }
+
+    fn fingerprint(says: &Says, into: &mut Fingerprint) {
+        into.serialize(says);
+    }
+}
+
+/// The entry of every loyal general, in the vector of every loyal general, is what he ordered (PSL80,
+/// condition 2).
+#[derive(Clone, Debug, Default)]
+pub struct TrueEntries {
+    orders: BTreeMap<NodeId, Order>,
+}
+
+impl Property<Lockstep<InteractiveConsistency>> for TrueEntries {
+    fn name(&self) -> &'static str {
+        "true-entries"
+    }
+
+    fn reset(&mut self) {
+        self.orders.clear();
+    }
+
+    fn watch(
+        &mut self,
+        world: &World,
+        fact: &Fact<'_, Lockstep<InteractiveConsistency>>,
+    ) -> Result<(), Witness> {
+        match fact {
+            Fact::Proposed(node, order) if world.is_correct(*node) => {
+                self.orders.insert(*node, **order);
+            }
+            Fact::Decided(node, _, vector) if world.is_correct(*node) => {
+                for (loyal, order) in &self.orders {
+                    let entry = vector.entries.get(loyal.index());
+                    if entry != Some(order) {
+                        return Err(Witness(format!(
+                            "{node} has {entry:?} for {loyal}, who is loyal and ordered {order:?}"
+                        )));
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
