@@ -102,7 +102,7 @@ pub fn verdicts(promises: &[PromiseRow], verdicts: &[Verdict]) -> String {
             Verdict::OutOfModel(witness, breaches) => {
                 text.push_str(&witness.0);
                 for breach in breaches {
-                    let _ = write!(text, "\n  {:width$}  {:12}  but {breach}", "", "");
+                    let _ = write!(text, "\n  {:width$}  {:12}  because {breach}", "", "");
                 }
             }
         }
