@@ -16,4 +16,26 @@ macro_rules! shipped {
 }
 
 /// All of them, in the order in which they are told (`tests/shipped.rs` keeps it complete).
-pub const ALL: &[Shipped] = shipped! {};
+pub const ALL: &[Shipped] = shipped! {
+    "two-generals-calm"
+    "two-generals-lossy"
+    "two-generals-copies"
+    "two-generals-chain-1"
+    "two-generals-chain-2"
+    "two-generals-chain-3"
+    "two-generals-chain-4"
+    "two-generals-chain-5"
+    "two-generals-until-acknowledged"
+    "om-1-n4-lying-lieutenant"
+    "om-1-n4-lying-commander"
+    "om-1-n4-silent-commander"
+    "om-1-n4-crash"
+    "om-2-n7"
+    "om-1-n3-lying-lieutenant"
+    "om-1-n3-lying-commander"
+    "om-1-n4-asynchronous"
+    "om-1-n4-gst"
+    "om-1-n4-unknown-bound"
+    "interactive-consistency-n4"
+    "interactive-consistency-n3"
+};

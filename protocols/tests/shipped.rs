@@ -1,0 +1,68 @@
+//! The scenarios that ship with the tool: complete, readable by their protocols, and telling the
+//! truth about what breaks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use generals::testing::campaign;
+use generals::{Case, RuleSet, Source};
+use generals_models::scenarios::{self, Shipped};
+
+fn open(shipped: &Shipped) -> Box<dyn Case> {
+    let source = Source { name: format!("{}.ron", shipped.name), text: shipped.text.to_owned() };
+    let opened: Vec<_> = generals_protocols::registry()
+        .iter()
+        .filter(|subject| shipped.text.contains(&format!("protocol: \"{}\"", subject.name())))
+        .map(|subject| subject.open(&source).unwrap_or_else(|error| panic!("{error}")))
+        .collect();
+    let [case] = <[_; 1]>::try_from(opened)
+        .unwrap_or_else(|_| panic!("{}: names no protocol of this crate, or two", shipped.name));
+    case
+}
+
+#[test]
+fn every_file_is_registered_and_every_registered_scenario_is_a_file() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/scenarios");
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let registered = scenarios::ALL.iter().map(|shipped| format!("{}.ron", shipped.name));
+    assert_eq!(files, registered.collect());
+}
+
+#[test]
+fn every_scenario_says_what_it_shows() {
+    for shipped in scenarios::ALL {
+        let about = open(shipped).about().to_owned();
+        assert!((10..100).contains(&about.chars().count()), "{}: {about:?}", shipped.name);
+        assert!(shipped.text.starts_with("// "), "{}: where does it come from?", shipped.name);
+    }
+}
+
+/// Worst verdicts, neither better nor worse than what the file says.
+#[test]
+fn every_campaign_meets_its_expectations_exactly() {
+    for shipped in scenarios::ALL {
+        let case = open(shipped);
+        let report = campaign(&*case, 0..500);
+        assert_eq!(report.not_deterministic, None, "{}", shipped.name);
+        for (row, count) in case.promises().iter().zip(&report.verdicts) {
+            assert_eq!(count.worst(), row.expected, "{}: {}", shipped.name, row.name);
+        }
+    }
+}
+
+#[test]
+fn over_all_scenarios_of_a_protocol_every_rule_fires() {
+    let mut fired: BTreeMap<&str, RuleSet> = BTreeMap::new();
+    for shipped in scenarios::ALL {
+        let case = open(shipped);
+        fired.entry(case.protocol()).or_default().merge(campaign(&*case, 0..100).rules);
+    }
+    for subject in generals_protocols::registry() {
+        let shipped = scenarios::ALL.iter().map(open).find(|c| c.protocol() == subject.name());
+        let rules = shipped.unwrap_or_else(|| panic!("no scenario of {}", subject.name())).rules();
+        let never: Vec<&str> = fired[subject.name()].missing(rules).collect();
+        assert!(never.is_empty(), "{}: {never:?}", subject.name());
+    }
+}
