@@ -53,7 +53,7 @@ pub(super) enum Zoom {
     Story,
     /// And every message
     Messages,
-    /// And every timer, rule and ignored message
+    /// And every timer and rule
     All,
 }
 

@@ -51,6 +51,15 @@ impl Finding {
         self.kind == self.expected
     }
 
+    /// Whether the story of this one is the story of the other, too.
+    fn tells(&self, other: &Self) -> bool {
+        let origin = |one: &Self| one.story.as_ref().map(|story| story.origin().clone());
+        self.promise == other.promise
+            || (origin(self).is_some()
+                && origin(self) == origin(other)
+                && (self.kind, self.expected) == (other.kind, other.expected))
+    }
+
     fn exit(&self, strict: bool) -> Exit {
         match (self.is_expected(), self.kind) {
             (true, _) => Exit::AsExpected,
@@ -202,35 +211,30 @@ impl Fuzzed {
         worst.max(stopped).max(twice)
     }
 
-    /// The stories of what broke as expected, or of what did not go as expected.
+    /// The stories of what broke as expected, or of what did not go as expected. Promises that
+    /// break in the same run are told together.
     fn stories(&self, expected: bool) -> String {
         let mut text = String::new();
-        for finding in self.findings.iter().filter(|one| one.is_expected() == expected) {
-            let Finding { promise, kind, seed, .. } = finding;
-            let name = &self.name;
-            let _ = match (seed, expected) {
-                (_, true) => writeln!(text, "--- {name}: {promise} is {kind}, as expected\n"),
-                (Some(_), false) => {
-                    let expected = finding.expected;
-                    writeln!(text, "\n--- {name}: {promise} is {kind}, expected {expected}\n")
-                }
-                (None, false) => {
-                    let (runs, expected) = (grouped(self.ran.report.runs), finding.expected);
-                    writeln!(
-                        text,
-                        "\n--- {name}: {promise} held in all {runs} runs, expected {expected}"
-                    )
-                }
+        let mut left: Vec<&Finding> =
+            self.findings.iter().filter(|one| one.is_expected() == expected).collect();
+        while let Some(first) = left.first().copied() {
+            let (told, rest): (Vec<&Finding>, Vec<&Finding>) =
+                left.iter().partition(|other| first.tells(other));
+            left = rest;
+            let names: Vec<&str> = told.iter().map(|one| one.promise.as_str()).collect();
+            let names = names.join(", ");
+            let Finding { kind, expected: hoped, .. } = first;
+            let runs = grouped(self.ran.report.runs);
+            let was = match (expected, first.seed) {
+                (true, _) => format!("{names} {kind}, as expected"),
+                (false, Some(_)) => format!("{names} {kind}, expected {hoped}"),
+                (false, None) => format!("{names} held in all {runs} runs, expected {hoped}"),
             };
-            if let Some(story) = &finding.story {
+            let _ = writeln!(text, "\n--- {}: {was}\n", self.name);
+            if let Some(story) = &first.story {
                 text.push_str(&story.text(&*self.case));
             }
-            let _ = writeln!(
-                text,
-                "to repeat it:\n{}{}",
-                finding.repeat,
-                if expected { "\n" } else { "" }
-            );
+            let _ = writeln!(text, "to repeat it:\n{}", first.repeat);
         }
         text
     }
@@ -258,7 +262,7 @@ impl Fuzzed {
             let stem = Path::new(&self.name).file_stem().unwrap_or_default().to_string_lossy();
             let seed = finding.seed.unwrap_or_default();
             let path = folder.join(format!("{stem}-{}-{seed}.ron", finding.promise));
-            let text = self.case.seed_file(&story.found(&*self.case, finding.seed));
+            let text = story.seed_file(&*self.case, finding.seed);
             out::write_file(&path, &text).map_err(|error| {
                 Failure::Io(format!("cannot write {}: {error}", path.display()))
             })?;
@@ -269,48 +273,52 @@ impl Fuzzed {
 
     /// Which promises got which verdict at worst.
     fn verdicts(&self) -> String {
-        let mut text = String::new();
+        let rows = || self.case.promises().iter().zip(&self.ran.report.verdicts);
+        let name = |kind, name: &str, count: u64| match kind {
+            VerdictKind::Holds => name.to_owned(),
+            _ => format!("{name} ({})", grouped(count)),
+        };
+        let mut parts = Vec::new();
         for kind in VerdictKind::ALL {
-            let names: Vec<String> = self
-                .case
-                .promises()
-                .iter()
-                .zip(&self.ran.report.verdicts)
+            let names: Vec<String> = rows()
                 .filter(|(_, count)| count.worst() == kind)
-                .map(|(row, count)| match kind {
-                    VerdictKind::Holds => row.name.clone(),
-                    _ => format!("{} ({} runs)", row.name, grouped(count.of(kind))),
-                })
+                .map(|(row, count)| name(kind, &row.name, count.of(kind)))
                 .collect();
             if !names.is_empty() {
-                let gap = if text.is_empty() { "" } else { "; " };
-                let _ = write!(text, "{gap}{kind}: {}", names.join(", "));
+                parts.push(format!("{kind} {}", names.join(", ")));
             }
         }
-        text
+        parts.join("; ")
+    }
+
+    /// Events in a second; nothing where there were too few to tell.
+    fn speed(&self) -> String {
+        let Ran { report, took, .. } = &self.ran;
+        match took.as_millis() {
+            0 => "-".to_owned(),
+            _ => grouped(per_second(report.tally.events, *took)),
+        }
     }
 }
 
-/// The table of a whole campaign.
+/// The table of a whole campaign: numbers in one line, verdicts in the next.
 fn table(fuzzed: &[Fuzzed]) -> String {
     let width = fuzzed.iter().map(|one| one.name.len()).max().unwrap_or(0).max(8);
-    let mut text = format!(
-        "{:width$}  {:>12}  {:>14}  {:>12}  {:>5}\n",
-        "scenario", "runs", "events", "events/s", "rules"
-    );
+    let row = |cells: [&str; 5]| {
+        let [name, runs, events, speed, rules] = cells;
+        format!("{name:width$}  {runs:>11}  {events:>13}  {speed:>12}  {rules:>5}\n")
+    };
+    let mut text = String::from("\n");
+    text.push_str(&row(["scenario", "runs", "events", "events/s", "rules"]));
     for one in fuzzed {
-        let Ran { report, took, .. } = &one.ran;
+        let report = &one.ran.report;
         let rules = one.case.rules();
-        let _ = writeln!(
-            text,
-            "{:width$}  {:>12}  {:>14}  {:>12}  {:>5}  {}",
-            one.name,
-            grouped(report.runs),
-            grouped(report.tally.events),
-            grouped(per_second(report.tally.events, *took)),
-            format!("{}/{}", report.rules.fired(rules).count(), rules.len()),
-            one.verdicts(),
-        );
+        let fired = format!("{}/{}", report.rules.fired(rules).count(), rules.len());
+        let (runs, events) = (grouped(report.runs), grouped(report.tally.events));
+        text.push_str(&row([&one.name, &runs, &events, &one.speed(), &fired]));
+        let odd = one.findings.iter().any(|finding| !finding.is_expected());
+        let _ =
+            writeln!(text, "  {}{}", one.verdicts(), if odd { "  <- NOT AS EXPECTED" } else { "" });
     }
     text.push_str(&never_fired(fuzzed));
     let odd = fuzzed.iter().filter(|one| one.findings.iter().any(|f| !f.is_expected())).count();

@@ -195,7 +195,7 @@ pub(super) fn shrink(shelf: Shelf, args: &args::Shrink) -> Result<Exit, Failure>
         Origin::Seed(seed) => Some(seed),
         Origin::Script(_) => None,
     };
-    let text = case.seed_file(&story.found(&*case, seed));
+    let text = story.seed_file(&*case, seed);
     out::write_file(path, &text)
         .map_err(|error| Failure::Io(format!("cannot write {}: {error}", path.display())))?;
     let path = path.display().to_string();
@@ -232,8 +232,26 @@ impl Story {
         Self { origin, outcome, trace }
     }
 
+    /// Where the run comes from.
+    pub(super) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     pub(super) fn text(&self, case: &dyn Case) -> String {
         report::run(case, &self.origin, &self.outcome, &self.trace, Zoom::Story)
+    }
+
+    /// A seed file of this run, with its story for whoever opens it.
+    pub(super) fn seed_file(&self, case: &dyn Case, seed: Option<u64>) -> String {
+        const MOST_LINES: usize = 60;
+        let story = self.text(case);
+        let mut text: String =
+            story.lines().take(MOST_LINES).map(|line| format!("// {line}\n")).collect();
+        text = text.replace("// \n", "//\n");
+        if story.lines().count() > MOST_LINES {
+            text.push_str("// …\n");
+        }
+        text + &case.seed_file(&self.found(case, seed))
     }
 
     /// What a seed file of this run says.
