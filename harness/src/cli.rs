@@ -27,13 +27,19 @@
 mod args;
 mod campaign;
 mod check;
+mod explore;
+mod findings;
 mod fuzz;
 mod jsonl;
 mod list;
 mod open;
 mod out;
+mod paste;
 mod single;
 mod stop;
+mod story;
+mod table;
+mod watchdog;
 
 use std::io;
 use std::process::ExitCode;
@@ -44,8 +50,9 @@ use generals_models::scenarios::Shipped;
 use crate::file::{FileError, ReadError};
 use crate::subject::Subject;
 
-use self::args::{Cli, Command};
+use self::args::{Cli, Command, Format};
 use self::open::Shelf;
+use self::watchdog::Stuck;
 
 /// How a command ended, when it did what it was asked to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -110,12 +117,16 @@ impl From<io::Error> for Failure {
 pub fn main(subjects: &'static [&'static dyn Subject], scenarios: &'static [Shipped]) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return usage(&error),
     };
     stop::listen();
+    watchdog::watch(
+        cli.stuck_after,
+        match &cli.command {
+            Some(Command::Fuzz(args)) if args.format == Format::Jsonl => jsonl::stuck,
+            _ => Stuck::text,
+        },
+    );
     let shelf = Shelf { subjects, scenarios };
     let run = std::panic::AssertUnwindSafe(|| dispatch(cli.command, shelf));
     match std::panic::catch_unwind(run) {
@@ -128,6 +139,16 @@ pub fn main(subjects: &'static [&'static dyn Subject], scenarios: &'static [Ship
     }
 }
 
+/// The command line was not understood, or asked for help only.
+fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    match (error.use_stderr(), printed.map_err(Failure::from)) {
+        (true, _) => ExitCode::from(2),
+        (false, Ok(())) => ExitCode::SUCCESS,
+        (false, Err(failure)) => report(&failure),
+    }
+}
+
 fn dispatch(command: Option<Command>, shelf: Shelf) -> Result<Exit, Failure> {
     match command {
         None => fuzz::fuzz(shelf, &args::Fuzz::default()),
@@ -136,7 +157,7 @@ fn dispatch(command: Option<Command>, shelf: Shelf) -> Result<Exit, Failure> {
         Some(Command::Fuzz(args)) => fuzz::fuzz(shelf, &args),
         Some(Command::Replay(args)) => single::replay(shelf, &args),
         Some(Command::Shrink(args)) => single::shrink(shelf, &args),
-        Some(Command::Explore(args)) => single::explore(shelf, &args),
+        Some(Command::Explore(args)) => explore::explore(shelf, &args),
         Some(Command::Check(args)) => check::check(shelf, &args),
         Some(Command::Show(args)) => single::show(shelf, &args),
     }
@@ -154,25 +175,4 @@ fn report(failure: &Failure) -> ExitCode {
         Failure::Io(_) => 74,
         Failure::NobodyReads => 0,
     })
-}
-
-/// A command line of this tool that can be pasted, from its words.
-fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    let program = std::env::args().next().unwrap_or_else(|| "generals".to_owned());
-    // What is found in the search path is called by its name; the rest by the path as it was given.
-    let mut line = quoted(&program);
-    for word in words {
-        line.push(' ');
-        line.push_str(&quoted(word));
-    }
-    line
-}
-
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

@@ -9,21 +9,27 @@ use generals_models::Span;
 use crate::fuzz::Seeds;
 use crate::trace::Zoom as TraceZoom;
 
-/// A deterministic test harness for distributed agreement: fuzz a protocol, repeat a failing seed,
-/// shrink it to its story.
+/// A deterministic test harness for distributed agreement protocols
 ///
+/// Fuzz a protocol, repeat a failing seed, shrink it to its story.
 /// Without a command: fuzz every scenario that ships with this tool for a few seconds.
 #[derive(Parser, Debug)]
-#[command(version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(version, verbatim_doc_comment, after_help = EXIT_CODES)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+    /// Give up on a single run that takes longer, in real time
+    #[arg(long, global = true, value_name = "TIME", default_value = "60s", value_parser = patience)]
+    pub(super) stuck_after: Span,
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 as expected, 1 a promise broken, 2 usage or a bad file, 3 something undetermined \
-(0 unless --strict), 4 nothing to run, 5 not deterministic, 70 a bug of this tool, 74 input or \
-output failed, 75 stopped early.";
+Exit codes:
+   0  as expected                          5  not deterministic
+   1  a promise broken, or a run stuck    70  a bug of this tool
+   2  usage, or a bad file                74  input or output failed
+   3  something undetermined, --strict    75  stopped early
+   4  nothing to run                     130  stopped by a second Ctrl-C";
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -72,7 +78,7 @@ pub(super) struct Run {
     /// The name of a shipped scenario, or a path
     pub(super) scenario: String,
     /// Which random choices; drawn and printed if not given
-    #[arg(long)]
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     pub(super) seed: Option<u64>,
     /// How close to look
     #[arg(long, value_enum, default_value_t)]
@@ -86,15 +92,15 @@ pub(super) struct Run {
 pub(super) struct Fuzz {
     /// Names of shipped scenarios, or paths; all shipped ones if none is given
     pub(super) scenarios: Vec<String>,
-    /// Run these seeds: from A to before B
-    #[arg(long, value_name = "A..B", value_parser = seed_range, conflicts_with_all = ["runs"])]
-    pub(super) seeds: Option<(u64, u64)>,
+    /// Run these seeds: from A to before B, or from A on
+    #[arg(long, value_name = "A..[B]", value_parser = seed_range)]
+    pub(super) seeds: Option<SeedRange>,
     /// Run so many seeds of each scenario
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) runs: Option<u64>,
-    /// Stop after so long, all scenarios together, for example 60s [default: 15s, unless --seeds
-    /// or --runs say how much]
-    #[arg(long, value_name = "TIME")]
+    /// Stop after so long, all scenarios together
+    /// [default: 15s, unless --seeds or --runs say how much]
+    #[arg(long, value_name = "TIME", verbatim_doc_comment)]
     pub(super) max_time: Option<Span>,
     /// How many threads [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -105,7 +111,7 @@ pub(super) struct Fuzz {
     /// Write a seed file for every unexpected failure into this folder
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// For people, or a record a line
+    /// For people or for programs
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
     /// Exit with 3 if something is undetermined
@@ -118,7 +124,7 @@ pub(super) enum Format {
     /// A table and stories
     #[default]
     Human,
-    /// JSON, one record a line; figures of the clock stand only in records of type `timing`
+    /// One JSON record a line; what the clock says stands in records of type `timing` only
     Jsonl,
 }
 
@@ -137,7 +143,7 @@ pub(super) struct Shrink {
     #[arg(value_name = "SEEDFILE|SCENARIO")]
     pub(super) what: String,
     /// The failing seed of the scenario
-    #[arg(long)]
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     pub(super) seed: Option<u64>,
     /// Which broken promise to keep broken; the worst one if not given
     #[arg(long, value_name = "NAME")]
@@ -152,17 +158,20 @@ pub(super) struct Explore {
     /// The name of a shipped scenario, or a path
     pub(super) scenario: String,
     /// Stop after so many runs
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000,
+        value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) runs: u64,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Check {
-    /// A folder of seed files and scenarios, or one such file [default: the shipped scenarios, and
-    /// ./seeds if there is such a folder]
+    /// A folder of seed files and scenarios, or one such file
+    /// [default: the shipped scenarios, and ./seeds if there is such a folder]
+    #[arg(verbatim_doc_comment)]
     pub(super) dir: Option<PathBuf>,
     /// How many seeds of each scenario to run
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = 500,
+        value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) runs: u64,
 }
 
@@ -172,7 +181,7 @@ pub(super) struct Show {
     #[arg(value_name = "SEEDFILE|SCENARIO")]
     pub(super) what: String,
     /// The seed of the scenario
-    #[arg(long)]
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     pub(super) seed: Option<u64>,
     /// As what
     #[arg(long = "as", value_enum, default_value_t)]
@@ -190,12 +199,30 @@ pub(super) enum Form {
     Mermaid,
 }
 
-fn seed_range(text: &str) -> Result<(u64, u64), String> {
-    let bad = || "write it like 0..1000: the first seed, and the one after the last".to_owned();
-    let (a, b) = text.split_once("..").ok_or_else(bad)?;
-    let number = |s: &str| s.replace('_', "").parse::<u64>().map_err(|_| bad());
-    let (a, b) = (number(a)?, number(b)?);
-    if a < b { Ok((a, b)) } else { Err(format!("{a}..{b} holds no seed")) }
+/// Seeds from the first to before the second, or without an end.
+type SeedRange = (u64, Option<u64>);
+
+fn seed(text: &str) -> Result<u64, String> {
+    let bad = |_| format!("a seed is a whole number from 0 to {}", u64::MAX);
+    text.replace('_', "").parse().map_err(bad)
+}
+
+fn seed_range(text: &str) -> Result<SeedRange, String> {
+    let (a, b) = text
+        .split_once("..")
+        .ok_or("write it like 0..1000: the first seed, and the one after the last")?;
+    match (seed(a)?, if b.is_empty() { None } else { Some(seed(b)?) }) {
+        (a, Some(b)) if a >= b => Err(format!("{a}..{b} holds no seed")),
+        range => Ok(range),
+    }
+}
+
+fn patience(text: &str) -> Result<Span, String> {
+    match text.parse::<Span>() {
+        Ok(Span::ZERO) => Err("nothing runs in no time at all".to_owned()),
+        Ok(span) => Ok(span),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn shard(text: &str) -> Result<(u64, u64), String> {
@@ -207,14 +234,17 @@ fn shard(text: &str) -> Result<(u64, u64), String> {
 }
 
 impl Fuzz {
-    /// The seeds of this shard; `start` is where to begin if nobody said.
-    pub(super) fn seeds(&self, start: u64) -> Seeds {
+    /// The seeds of this shard; `start` is where to begin if nobody said. `None` if two options
+    /// say how many there are.
+    pub(super) fn seeds(&self, start: u64) -> Option<Seeds> {
         let (k, n) = self.shard.unwrap_or((1, 1));
         let (start, count) = match (self.seeds, self.runs) {
-            (Some((a, b)), _) => (a, Some(b - a)),
+            (Some((_, Some(_))), Some(_)) => return None,
+            (Some((a, Some(b))), None) => (a, Some(b - a)),
+            (Some((a, None)), runs) => (a, runs),
             (None, runs) => (start, runs),
         };
-        Seeds { start, offset: k - 1, stride: n, count }
+        Some(Seeds { start, offset: k - 1, stride: n, count })
     }
 }
 
@@ -231,8 +261,11 @@ mod tests {
 
     #[test]
     fn seeds_and_shards_are_read() {
-        assert_eq!(seed_range("0..1_000"), Ok((0, 1000)));
-        assert!(seed_range("5..5").is_err() && seed_range("7").is_err());
+        assert_eq!(seed_range("0..1_000"), Ok((0, Some(1000))));
+        assert_eq!(seed_range("7.."), Ok((7, None)));
+        assert!(
+            seed_range("5..5").is_err() && seed_range("..5").is_err() && seed_range("7").is_err()
+        );
         assert_eq!(shard("3/16"), Ok((3, 16)));
         assert!(shard("0/4").is_err() && shard("5/4").is_err() && shard("4").is_err());
     }

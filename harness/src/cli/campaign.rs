@@ -1,11 +1,10 @@
 //! Campaigns by the clock: how long to go on, what to show meanwhile.
 
-use std::io::Write;
 use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::fuzz::{self, Pulse, Report, Seeds};
+use crate::fuzz::{self, Report, Seeds};
 use crate::subject::Case;
 use crate::testing;
 
@@ -14,8 +13,31 @@ use super::stop;
 /// How much of a campaign was run, and how long that took.
 pub(super) struct Ran {
     pub(super) report: Report,
+    /// Which seeds there were to run.
+    seeds: Seeds,
     pub(super) took: Duration,
     pub(super) stopped: bool,
+}
+
+impl Ran {
+    /// The seeds that were run, as `--seeds` takes them.
+    pub(super) fn seeds(&self) -> String {
+        let Seeds { start, stride, count, .. } = self.seeds;
+        let done = self.report.runs.saturating_mul(stride);
+        range(Seeds {
+            start,
+            count: Some(count.map_or(done, |count| count.min(done))),
+            ..self.seeds
+        })
+    }
+}
+
+/// Seeds as `--seeds` takes them.
+pub(super) fn range(Seeds { start, count, .. }: Seeds) -> String {
+    match count {
+        Some(count) => format!("{start}..{}", start.saturating_add(count)),
+        None => format!("{start}.."),
+    }
 }
 
 /// The time. Only the command line knows it.
@@ -38,27 +60,26 @@ pub(super) fn run(
     case: &dyn Case,
     seeds: Seeds,
     time: Option<Duration>,
-    pulse: &Pulse,
     bar: &ProgressBar,
 ) -> Ran {
     let start = now();
     let mut report = Report::empty(case);
     if case.script().is_some() {
         report = testing::campaign(case, 0..1);
-        return Ran { report, took: start.elapsed(), stopped: false };
+        return Ran { report, seeds, took: start.elapsed(), stopped: false };
     }
     let all = seeds.len().unwrap_or(u64::MAX);
     let (mut next, mut block) = (0, 256);
     while next < all {
         if stop::requested() {
-            return Ran { report, took: start.elapsed(), stopped: true };
+            return Ran { report, seeds, took: start.elapsed(), stopped: true };
         }
         let began = start.elapsed();
         if time.is_some_and(|time| began >= time) {
             break;
         }
         let end = all.min(next + block);
-        report.merge(&fuzz::fuzz_watched(case, seeds, next..end, pulse));
+        report.merge(&fuzz::fuzz(case, seeds, next..end));
         next = end;
         let took = start.elapsed() - began;
         // Blocks of about a twentieth of a second: soon enough to stop, long enough not to matter.
@@ -73,7 +94,7 @@ pub(super) fn run(
             grouped(per_second(report.tally.events, start.elapsed()))
         ));
     }
-    Ran { report, took: start.elapsed(), stopped: false }
+    Ran { report, seeds, took: start.elapsed(), stopped: false }
 }
 
 /// `n` in `time`, each second.
@@ -103,33 +124,6 @@ pub(super) fn spinner() -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
-}
-
-/// How long a single run may take before it is called stuck.
-const STUCK: Duration = Duration::from_secs(60);
-
-/// Watches the threads of a campaign. A node's program that never returns cannot be interrupted,
-/// but it can be named: then the whole program ends, for nothing else would end it.
-#[expect(clippy::disallowed_methods, reason = "watching real threads takes one, and a clock")]
-pub(super) fn watch(pulse: &'static Pulse, stuck: impl Fn(u64) -> String + Send + 'static) {
-    std::thread::spawn(move || {
-        let mut seen: Vec<(u64, Instant)> = Vec::new();
-        loop {
-            std::thread::sleep(Duration::from_secs(1));
-            seen.resize(pulse.threads(), (u64::MAX, now()));
-            for (thread, (beat, since)) in seen.iter_mut().enumerate() {
-                let (seed, current) = pulse.of(thread);
-                if current != *beat {
-                    (*beat, *since) = (current, now());
-                } else if let Some(seed) = seed
-                    && since.elapsed() > STUCK
-                {
-                    let _ = std::io::stdout().write_all(stuck(seed).as_bytes());
-                    std::process::exit(1);
-                }
-            }
-        }
-    });
 }
 
 #[cfg(test)]

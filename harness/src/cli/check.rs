@@ -9,7 +9,8 @@ use crate::subject::{Case, Found, Origin};
 use crate::testing;
 
 use super::open::{Opened, Shelf};
-use super::{Exit, Failure, args, command, out, single, stop};
+use super::paste::command;
+use super::{Exit, Failure, args, out, single, stop, watchdog};
 
 /// So many runs of each scenario are written down twice and compared event by event.
 const COMPARED: u64 = 8;
@@ -86,6 +87,7 @@ fn one(shelf: Shelf, name: &str, runs: u64) -> Result<Exit, Failure> {
 fn seed_file(name: &str, case: &dyn Case, found: &Found) -> Result<Exit, Failure> {
     let origin = found.origin();
     let repeat = command(["replay", name]);
+    watchdog::doing(repeat.clone());
     if let Some(exit) = differs(name, case, &origin, &repeat)? {
         return Ok(exit);
     }
@@ -114,6 +116,7 @@ fn scenario(name: &str, case: &dyn Case, runs: u64) -> Result<Exit, Failure> {
             Origin::Seed(seed) => command(["run", name, "--seed", &seed.to_string()]),
             Origin::Script(_) => command(["run", name]),
         };
+        watchdog::doing(repeat.clone());
         if let Some(exit) = differs(name, case, origin, &repeat)? {
             return Ok(exit);
         }

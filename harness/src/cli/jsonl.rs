@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 use crate::check::VerdictKind;
 use crate::fuzz::Seeds;
 
+use super::Exit;
 use super::campaign::per_second;
-use super::fuzz::{Finding, Fuzzed};
+use super::findings::{Finding, Fuzzed};
+use super::watchdog::Stuck;
 
 fn line(value: &Value) -> String {
     format!("{value}\n")
@@ -82,6 +84,19 @@ fn finding(one: &Fuzzed, finding: &Finding) -> String {
         "story": finding.story.as_ref().map(|story| story.text(&*one.case)),
         "repeat": finding.repeat,
     }))
+}
+
+/// The records with which a run that never ends, ends everything.
+pub(super) fn stuck(stuck: &Stuck) -> String {
+    let Stuck { scenario, seed, limit, repeat } = stuck;
+    let record = line(&json!({
+        "type": "stuck",
+        "scenario": scenario,
+        "seed": seed,
+        "after": limit.to_string(),
+        "repeat": repeat,
+    }));
+    record + &end(Exit::Broken as u8)
 }
 
 /// The last record.

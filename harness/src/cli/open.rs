@@ -9,6 +9,7 @@ use crate::file::{self, FileError, Source};
 use crate::subject::{Case, Found, Subject};
 
 use super::Failure;
+use super::watchdog::Watched;
 
 /// What there is to choose from.
 #[derive(Clone, Copy)]
@@ -28,13 +29,20 @@ pub(super) type Named = (String, Box<dyn Case>);
 
 /// The first look at a file, whatever else is in it.
 #[derive(Deserialize)]
+#[serde(rename = "Scenario")]
 struct Header {
     protocol: String,
 }
 
 #[derive(Deserialize)]
+#[serde(rename = "SeedFile")]
 struct SeedHeader {
     scenario: Header,
+}
+
+/// Every run of the command line is watched, whatever the command.
+fn watched(source: &Source, case: Box<dyn Case>) -> Box<dyn Case> {
+    Box::new(Watched { name: source.name.clone(), case })
 }
 
 impl Shelf {
@@ -62,11 +70,11 @@ impl Shelf {
             let name = file::parse::<SeedHeader>(source)?.scenario.protocol;
             let subject = self.subject(source, &["scenario", "protocol"], &name)?;
             let (case, found) = subject.open_seed(source)?;
-            return Ok(Opened::Seed(case, found));
+            return Ok(Opened::Seed(watched(source, case), found));
         }
         let name = file::parse::<Header>(source)?.protocol;
         let subject = self.subject(source, &["protocol"], &name)?;
-        subject.open(source).map(Opened::Scenario)
+        Ok(Opened::Scenario(watched(source, subject.open(source)?)))
     }
 
     fn subject(

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 
+use super::Failure;
+
 const GOOD: Style = AnsiColor::Green.on_default();
 const BOUNDARY: Style = AnsiColor::Yellow.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -29,25 +31,77 @@ fn paint(line: &str) -> String {
     if line.contains("  ** ") {
         return format!("{BAD}{}{BAD:#}\n", line.trim_end());
     }
-    if !line.starts_with("= ") {
+    const KINDS: [(&str, Style); 4] =
+        [("Holds", GOOD), ("Undetermined", BOUNDARY), ("OutOfModel", BOUNDARY), ("Violated", BAD)];
+    // A verdict of one run, or a row of the table.
+    let row = line.strip_prefix("  ").unwrap_or_default();
+    let is_row = KINDS.iter().any(|(word, _)| row.starts_with(word));
+    if !line.starts_with("= ") && !is_row {
         return line.to_owned();
     }
     let mut line = line.to_owned();
-    for (word, style) in
-        [("Holds", GOOD), ("Undetermined", BOUNDARY), ("OutOfModel", BOUNDARY), ("Violated", BAD)]
-    {
+    for (word, style) in KINDS {
         line = line.replacen(word, &format!("{style}{word}{style:#}"), 1);
     }
     line
 }
 
+/// How wide a line may get.
+const WIDTH: usize = 100;
+
+/// Words after a head, in as many lines as they need.
+pub(super) fn filled<'w>(head: &str, words: impl Iterator<Item = &'w str>) -> String {
+    let indent = head.chars().count();
+    let mut text = head.to_owned();
+    let mut used = indent;
+    for word in words {
+        let length = word.chars().count();
+        if used > indent && used + 1 + length > WIDTH {
+            text.push('\n');
+            text.push_str(&" ".repeat(indent));
+            used = indent;
+        } else if used > indent {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += length;
+    }
+    text.push('\n');
+    text
+}
+
+/// Whether there is a place for a file at `path`: better asked before the work than after.
+pub(super) fn can_write(path: &Path) -> Result<(), Failure> {
+    let problem = if path.is_dir() {
+        "it is a folder".to_owned()
+    } else if !folder_of(path).is_dir() {
+        format!("there is no folder {}", folder_of(path).display())
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Io(format!("cannot write {}: {problem}", path.display())))
+}
+
 /// Writes a file whole or not at all.
-pub(super) fn write_file(path: &Path, text: &str) -> io::Result<()> {
-    let folder = match path.parent() {
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    can_write(path)?;
+    write_whole(path, text).map_err(|error| {
+        // The temporary file's own name helps nobody.
+        let error = error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
+        Failure::Io(format!("cannot write {}: {error}", path.display()))
+    })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new().prefix(".generals-").tempfile_in(folder)?;
+    }
+}
+
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = tempfile::Builder::new().prefix(".generals-").tempfile_in(folder_of(path))?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     // Temporary files are private; what stays should be as readable as any other file.
@@ -58,4 +112,19 @@ pub(super) fn write_file(path: &Path, text: &str) -> io::Result<()> {
     }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_go_on_under_their_beginning() {
+        let words: Vec<String> = (0..30).map(|i| format!("promise-{i}")).collect();
+        let text = filled("  Holds  ", words.iter().map(String::as_str));
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(text.lines().skip(1).all(|line| line.starts_with("         promise-")), "{text}");
+        assert_eq!(text.matches("promise-").count(), 30);
+        assert_eq!(filled("  Holds  ", ["a,", "b"].into_iter()), "  Holds  a, b\n");
+    }
 }

@@ -1,22 +1,20 @@
-//! Commands about one run: run, replay, show, shrink; and explore, about all runs of one scenario.
-
-use std::path::Path;
+//! Commands about one run: run, replay, show, shrink.
 
 use crate::check::{Verdict, VerdictKind};
-use crate::choosers::Script;
 use crate::diagram;
-use crate::explore::explore as explore_all;
-use crate::file;
 use crate::fuzz::run_twice;
 use crate::kernel::Outcome;
 use crate::report;
 use crate::shrink::{self, Shrunk, Target};
 use crate::subject::{Case, Found, Origin};
-use crate::trace::{Trace, Zoom};
+use crate::trace::Zoom;
 
 use super::args::{self, Form};
+use super::campaign::draw_seed;
 use super::open::{Opened, Shelf};
-use super::{Exit, Failure, command, out, stop};
+use super::paste::command;
+use super::story::Story;
+use super::{Exit, Failure, out, watchdog};
 
 /// `run SCENARIO`
 pub(super) fn run(shelf: Shelf, args: &args::Run) -> Result<Exit, Failure> {
@@ -37,6 +35,7 @@ pub(super) fn run(shelf: Shelf, args: &args::Run) -> Result<Exit, Failure> {
             (Origin::Seed(seed), command(["run", name, "--seed", &seed.to_string()]))
         }
     };
+    watchdog::doing(repeat.clone());
     let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
     out::print(&report::run(&*case, &origin, &outcome, &trace, args.zoom.into()))?;
     let expected: Vec<VerdictKind> = case.promises().iter().map(|row| row.expected).collect();
@@ -63,11 +62,6 @@ pub(super) fn run(shelf: Shelf, args: &args::Run) -> Result<Exit, Failure> {
         out::print(&format!("\nnot as expected; to repeat it:\n{repeat}\n"))?;
     }
     Ok(exit)
-}
-
-/// A seed nobody chose: the only entropy there is, and it is always printed.
-fn draw_seed() -> u64 {
-    super::campaign::draw_seed()
 }
 
 /// `replay SEEDFILE`
@@ -117,8 +111,7 @@ pub(super) fn unexpected(case: &dyn Case, found: &Found, outcome: &Outcome) -> V
 }
 
 fn seed_file(shelf: Shelf, name: &str) -> Result<(Box<dyn Case>, Found), Failure> {
-    let source = file::read(Path::new(name))?;
-    match shelf.open(&source)? {
+    match shelf.open(&shelf.find(name)?)? {
         Opened::Seed(case, found) => Ok((case, found)),
         Opened::Scenario(_) => {
             Err(Failure::Usage(format!("{name} is a scenario, not a seed file: use `run`")))
@@ -169,6 +162,9 @@ pub(super) fn show(shelf: Shelf, args: &args::Show) -> Result<Exit, Failure> {
 /// `shrink SEEDFILE|SCENARIO --seed N`
 pub(super) fn shrink(shelf: Shelf, args: &args::Shrink) -> Result<Exit, Failure> {
     let (case, origin, again) = either(shelf, "shrink", &args.what, args.seed)?;
+    if let Some(path) = &args.output {
+        out::can_write(path)?;
+    }
     let outcome = case.worker().run(&mut *origin.chooser()).clone();
     let target = match &args.promise {
         None => Target::worst_of(&outcome),
@@ -186,18 +182,16 @@ pub(super) fn shrink(shelf: Shelf, args: &args::Shrink) -> Result<Exit, Failure>
     out::print(&story.text(&*case))?;
     let Shrunk { from, tried, .. } = shrunk;
     let to = shrunk.script.len();
-    out::hint(&format!("shrunk from {from} deviations to {to}, in {tried} runs"));
+    out::hint(&format!("{from} things went wrong, {to} of them matter (found in {tried} runs)"));
     let Some(path) = &args.output else {
-        out::hint("`-o FILE` keeps it as a seed file");
+        out::hint("`-o FILE` keeps this run as a seed file");
         return Ok(Exit::AsExpected);
     };
     let seed = match origin {
         Origin::Seed(seed) => Some(seed),
         Origin::Script(_) => None,
     };
-    let text = story.seed_file(&*case, seed);
-    out::write_file(path, &text)
-        .map_err(|error| Failure::Io(format!("cannot write {}: {error}", path.display())))?;
+    out::write_file(path, &story.seed_file(&*case, seed))?;
     let path = path.display().to_string();
     out::print(&format!("\nwritten to {path}; to repeat it:\n{}\n", command(["replay", &path])))?;
     Ok(Exit::AsExpected)
@@ -216,88 +210,4 @@ fn named_target(case: &dyn Case, outcome: &Outcome, name: &str) -> Result<Target
         VerdictKind::Holds => Err(Failure::Usage(format!("{name} holds in this run"))),
         kind => Ok(Target { promise, kind }),
     }
-}
-
-/// A shrunk run, told.
-pub(super) struct Story {
-    origin: Origin,
-    outcome: Outcome,
-    trace: Trace,
-}
-
-impl Story {
-    pub(super) fn of(case: &dyn Case, script: &Script) -> Self {
-        let origin = Origin::Script(script.clone());
-        let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
-        Self { origin, outcome, trace }
-    }
-
-    /// Where the run comes from.
-    pub(super) const fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
-    pub(super) fn text(&self, case: &dyn Case) -> String {
-        report::run(case, &self.origin, &self.outcome, &self.trace, Zoom::Story)
-    }
-
-    /// A seed file of this run, with its story for whoever opens it.
-    pub(super) fn seed_file(&self, case: &dyn Case, seed: Option<u64>) -> String {
-        const MOST_LINES: usize = 60;
-        let story = self.text(case);
-        let mut text: String =
-            story.lines().take(MOST_LINES).map(|line| format!("// {line}\n")).collect();
-        text = text.replace("// \n", "//\n");
-        if story.lines().count() > MOST_LINES {
-            text.push_str("// …\n");
-        }
-        text + &case.seed_file(&self.found(case, seed))
-    }
-
-    /// What a seed file of this run says.
-    pub(super) fn found(&self, case: &dyn Case, seed: Option<u64>) -> Found {
-        let Origin::Script(script) = &self.origin else { return Found::default() };
-        let kinds = case.promises().iter().zip(&self.outcome.verdicts);
-        Found {
-            seed,
-            script: Some(script.clone()),
-            expect: kinds
-                .filter(|(_, verdict)| verdict.kind() != VerdictKind::Holds)
-                .map(|(row, verdict)| (row.name.clone(), verdict.kind()))
-                .collect(),
-            digest: Some(self.outcome.digest.to_string()),
-            note: String::new(),
-        }
-    }
-}
-
-/// `explore SCENARIO`
-pub(super) fn explore(shelf: Shelf, args: &args::Explore) -> Result<Exit, Failure> {
-    let case = shelf.scenario(&args.scenario)?;
-    let bar = super::campaign::spinner();
-    let explored = explore_all(&*case, args.runs, |runs| {
-        bar.set_message(format!("{}: {runs} runs", args.scenario));
-        !stop::requested()
-    });
-    bar.finish_and_clear();
-    let all = if explored.complete { "all there is" } else { "not all there is" };
-    out::print(&format!("{}: {all}\n", args.scenario))?;
-    out::print(&report::campaign(&*case, &explored.report))?;
-    let mut exit = if explored.complete { Exit::AsExpected } else { Exit::Stopped };
-    for ((row, count), first) in
-        case.promises().iter().zip(&explored.report.verdicts).zip(&explored.first_broken)
-    {
-        if let Some(script) = first {
-            out::print(&format!("\nthe first run that breaks {}:\n\n", row.name))?;
-            out::print(&Story::of(&*case, script).text(&*case))?;
-        }
-        if count.worst() > row.expected && count.worst().is_broken() {
-            exit = Exit::Broken;
-        }
-    }
-    if exit == Exit::Broken {
-        let again = command(["explore", &args.scenario]);
-        out::print(&format!("\nnot as expected; to repeat it:\n{again}\n"))?;
-    }
-    Ok(exit)
 }
