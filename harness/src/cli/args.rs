@@ -151,6 +151,9 @@ pub(super) struct Shrink {
     /// Where to write the shrunk seed file
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// How close to look
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) zoom: Zoom,
 }
 
 #[derive(Args, Debug)]

@@ -122,17 +122,29 @@ fn scenario(name: &str, case: &dyn Case, runs: u64) -> Result<Exit, Failure> {
         }
     }
     let report = testing::campaign(case, 0..runs);
-    let verdicts = case.promises().iter().zip(&report.verdicts);
-    let unexpected: Vec<String> = verdicts
-        .filter(|(row, count)| count.worst() != row.expected)
-        .map(|(row, count)| {
-            let (name, worst, expected) = (&row.name, count.worst(), row.expected);
-            format!("{name}: {worst} at worst in {} runs, expected {expected}\n", report.runs)
-        })
-        .collect();
+    if let Some(seed) = report.not_deterministic {
+        let repeat = command(["run", name, "--seed", &seed.to_string()]);
+        out::print(&format!("FAIL {name}: seed {seed} does not repeat itself\n{repeat}\n"))?;
+        return Ok(Exit::NotDeterministic);
+    }
+    let mut unexpected = String::new();
+    for (row, count) in case.promises().iter().zip(&report.verdicts) {
+        let (promise, worst, expected) = (&row.name, count.worst(), row.expected);
+        let repeat = match (case.script(), count.lowest(worst).filter(|_| worst > expected)) {
+            _ if worst == expected => continue,
+            (Some(_), _) => command(["run", name]),
+            (None, Some(seed)) => {
+                command(["shrink", name, "--seed", &seed.to_string(), "--promise", promise])
+            }
+            (None, None) => command(["fuzz", name, "--seeds", &format!("0..{runs}")]),
+        };
+        unexpected.push_str(&format!(
+            "{promise}: {worst} at worst in {} runs, expected {expected}\n{repeat}\n",
+            report.runs
+        ));
+    }
     if !unexpected.is_empty() {
-        let repeat = command(["fuzz", name, "--seeds", &format!("0..{runs}")]);
-        out::print(&format!("FAIL {name}\n{}{repeat}\n", unexpected.concat()))?;
+        out::print(&format!("FAIL {name}\n{unexpected}"))?;
         return Ok(Exit::Broken);
     }
     let runs = if report.runs == 1 { "1 run".to_owned() } else { format!("{} runs", report.runs) };

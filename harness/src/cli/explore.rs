@@ -1,14 +1,16 @@
 //! `explore SCENARIO`: every run there is.
 
 use crate::check::VerdictKind;
+use crate::choosers::Script;
 use crate::explore::{Explored, explore as explore_all};
 use crate::fuzz::Count;
-use crate::subject::{Case, PromiseRow};
+use crate::subject::{Case, Origin, PromiseRow};
+use crate::trace::Zoom;
 
 use super::campaign::{grouped, spinner};
 use super::open::Shelf;
 use super::paste::command;
-use super::story::Story;
+use super::story::{Story, not_deterministic};
 use super::{Exit, Failure, args, out, stop, watchdog};
 
 pub(super) fn explore(shelf: Shelf, args: &args::Explore) -> Result<Exit, Failure> {
@@ -16,6 +18,12 @@ pub(super) fn explore(shelf: Shelf, args: &args::Explore) -> Result<Exit, Failur
     let case = shelf.scenario(name)?;
     let again = command(["explore", name]);
     watchdog::doing(again.clone());
+    // A search that takes every branch once makes no sense where a branch leads to two places.
+    let kindest = Origin::Script(Script::default());
+    if let Some(difference) = not_deterministic(&*case, &kindest, &again) {
+        out::print(&difference)?;
+        return Ok(Exit::NotDeterministic);
+    }
     let bar = spinner();
     let explored = explore_all(&*case, args.runs, |runs| {
         bar.set_message(format!("{name}: {} runs", grouped(runs)));
@@ -56,7 +64,7 @@ fn tell_first_breaks(case: &dyn Case, explored: &Explored) -> Result<(), Failure
         left = rest;
         let names: Vec<&str> = told.into_iter().map(|(name, _)| name).collect();
         out::print(&format!("\nthe first run that breaks {}:\n\n", names.join(" and ")))?;
-        out::print(&Story::of(case, script).text(case))?;
+        out::print(&Story::of(case, script).text(case, Zoom::Story))?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::check::VerdictKind;
 use crate::fuzz::run_twice;
 use crate::shrink::{self, Target};
 use crate::subject::{Case, Origin};
+use crate::trace::Zoom;
 
 use super::campaign::{Ran, grouped};
 use super::paste::command;
@@ -148,7 +149,7 @@ impl Fuzzed {
             let _ = writeln!(text, "\n--- {}: {was}\n", self.name);
             match &first.story {
                 Some(story) if expected => text.push_str(&story.brief(&*self.case)),
-                Some(story) => text.push_str(&story.text(&*self.case)),
+                Some(story) => text.push_str(&story.text(&*self.case, Zoom::Story)),
                 None => {}
             }
             let _ = writeln!(text, "to repeat it:\n{}", first.repeat);

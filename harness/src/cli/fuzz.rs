@@ -39,7 +39,8 @@ pub(super) fn fuzz(shelf: Shelf, args: &args::Fuzz) -> Result<Exit, Failure> {
     let bar = campaign::spinner();
     let fuzzed = run_all(cases, args, seeds, &bar)?;
     bar.finish_and_clear();
-    let exit = fuzzed.iter().map(|one| one.exit(args.strict)).max().unwrap_or(Exit::Nothing);
+    let early = if fuzzed.len() < asked { Exit::Stopped } else { Exit::AsExpected };
+    let exit = fuzzed.iter().map(|one| one.exit(args.strict)).fold(early, Exit::max);
     match args.format {
         Format::Human => tell(&fuzzed, asked)?,
         Format::Jsonl => out::print(&jsonl::end(exit as u8))?,

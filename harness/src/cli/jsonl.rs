@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::check::VerdictKind;
 use crate::fuzz::Seeds;
+use crate::trace::Zoom;
 
 use super::Exit;
 use super::campaign::per_second;
@@ -81,7 +82,7 @@ fn finding(one: &Fuzzed, finding: &Finding) -> String {
         "expected": finding.expected,
         "seed": finding.seed,
         "seed_file": found.as_ref().map(|found| one.case.seed_file(found)),
-        "story": finding.story.as_ref().map(|story| story.text(&*one.case)),
+        "story": finding.story.as_ref().map(|story| story.text(&*one.case, Zoom::Story)),
         "repeat": finding.repeat,
     }))
 }

@@ -2,7 +2,6 @@
 
 use crate::check::{Verdict, VerdictKind};
 use crate::diagram;
-use crate::fuzz::run_twice;
 use crate::kernel::Outcome;
 use crate::report;
 use crate::shrink::{self, Shrunk, Target};
@@ -13,7 +12,7 @@ use super::args::{self, Form};
 use super::campaign::draw_seed;
 use super::open::{Opened, Shelf};
 use super::paste::command;
-use super::story::Story;
+use super::story::{Story, not_deterministic};
 use super::{Exit, Failure, out, watchdog};
 
 /// `run SCENARIO`
@@ -48,8 +47,8 @@ pub(super) fn run(shelf: Shelf, args: &args::Run) -> Result<Exit, Failure> {
         .filter(|(kind, expected)| kind > expected)
         .map(|(kind, _)| kind)
         .max();
-    if let Some(difference) = run_twice(&mut *case.worker(), &origin) {
-        out::print(&format!("\nnot deterministic: {difference}{repeat}\n"))?;
+    if let Some(difference) = not_deterministic(&*case, &origin, &repeat) {
+        out::print(&difference)?;
         return Ok(Exit::NotDeterministic);
     }
     let exit = match worst {
@@ -74,8 +73,8 @@ pub(super) fn replay(shelf: Shelf, args: &args::Replay) -> Result<Exit, Failure>
     let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
     out::print(&report::run(&*case, &origin, &outcome, &trace, args.zoom.into()))?;
     let repeat = command(["replay", &args.seedfile]);
-    if let Some(difference) = run_twice(&mut *case.worker(), &origin) {
-        out::print(&format!("\nnot deterministic: {difference}{repeat}\n"))?;
+    if let Some(difference) = not_deterministic(&*case, &origin, &repeat) {
+        out::print(&difference)?;
         return Ok(Exit::NotDeterministic);
     }
     if let Some(was) = drifted(&found, &outcome) {
@@ -175,11 +174,19 @@ pub(super) fn shrink(shelf: Shelf, args: &args::Shrink) -> Result<Exit, Failure>
         return Ok(Exit::Nothing);
     };
     let Some(shrunk) = shrink::shrink(&*case, &origin, target) else {
-        out::print(&format!("the run does not repeat itself; to see how:\n{again}\n"))?;
+        let difference = not_deterministic(&*case, &origin, &again);
+        let always = || format!("not deterministic, but not always; to repeat it:\n{again}\n");
+        out::print(&difference.unwrap_or_else(always))?;
         return Ok(Exit::NotDeterministic);
     };
     let story = Story::of(&*case, &shrunk.script);
-    out::print(&story.text(&*case))?;
+    out::print(&story.text(&*case, args.zoom.into()))?;
+    if let Some(difference) =
+        not_deterministic(&*case, &Origin::Script(shrunk.script.clone()), &again)
+    {
+        out::print(&difference)?;
+        return Ok(Exit::NotDeterministic);
+    }
     let Shrunk { from, tried, .. } = shrunk;
     let to = shrunk.script.len();
     out::hint(&format!("{from} things went wrong, {to} of them matter (found in {tried} runs)"));

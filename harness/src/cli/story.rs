@@ -4,10 +4,17 @@ use std::fmt::Write;
 
 use crate::check::{Verdict, VerdictKind};
 use crate::choosers::Script;
+use crate::fuzz::run_twice;
 use crate::kernel::Outcome;
 use crate::report;
 use crate::subject::{Case, Found, Origin, PromiseRow};
 use crate::trace::{Trace, Zoom};
+
+/// Runs twice, and says where the runs went apart, if they did; with the line that shows it.
+pub(super) fn not_deterministic(case: &dyn Case, origin: &Origin, repeat: &str) -> Option<String> {
+    let difference = run_twice(&mut *case.worker(), origin)?;
+    Some(format!("\nnot deterministic: {difference}to repeat it:\n{repeat}\n"))
+}
 
 /// A shrunk run, told.
 pub(super) struct Story {
@@ -28,9 +35,9 @@ impl Story {
         self.outcome.verdicts.get(promise).map(Verdict::kind)
     }
 
-    pub(super) fn text(&self, case: &dyn Case) -> String {
+    pub(super) fn text(&self, case: &dyn Case, zoom: Zoom) -> String {
         let origin = Origin::Script(self.script.clone());
-        report::run(case, &origin, &self.outcome, &self.trace, Zoom::Story)
+        report::run(case, &origin, &self.outcome, &self.trace, zoom)
     }
 
     /// Without the promises that hold: enough for what is known already.
@@ -56,7 +63,7 @@ impl Story {
     /// A seed file of this run, with its story for whoever opens it.
     pub(super) fn seed_file(&self, case: &dyn Case, seed: Option<u64>) -> String {
         const MOST_LINES: usize = 60;
-        let story = self.text(case);
+        let story = self.text(case, Zoom::Story);
         let mut text: String =
             story.lines().take(MOST_LINES).map(|line| format!("// {line}\n")).collect();
         text = text.replace("// \n", "//\n");

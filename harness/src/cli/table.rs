@@ -76,7 +76,7 @@ fn promise((row, count): (&PromiseRow, &Count)) -> String {
 fn never_fired(fuzzed: &[Fuzzed]) -> String {
     let mut text = String::new();
     let mut told: Vec<&str> = Vec::new();
-    for one in fuzzed {
+    for one in fuzzed.iter().filter(|one| one.ran.report.runs > 0) {
         let protocol = one.case.protocol();
         if told.contains(&protocol) {
             continue;
@@ -99,16 +99,23 @@ fn never_fired(fuzzed: &[Fuzzed]) -> String {
 
 /// The last line.
 fn sum(fuzzed: &[Fuzzed], asked: usize) -> String {
-    let runs = grouped(fuzzed.iter().map(|one| one.ran.report.runs).sum());
-    let odd = fuzzed.iter().filter(|one| one.is_odd()).count();
+    let runs: u64 = fuzzed.iter().map(|one| one.ran.report.runs).sum();
+    let mut text = format!("{} {}", grouped(runs), if runs == 1 { "run" } else { "runs" });
     let done = fuzzed.iter().filter(|one| !one.ran.stopped).count();
-    let early = match done < asked {
-        true => format!(", stopped in scenario {} of {asked}", done + 1),
-        false => String::new(),
-    };
-    match odd {
-        0 => format!("{runs} runs{early}: every verdict as expected\n"),
-        1 => format!("{runs} runs{early}: 1 scenario is not as expected\n"),
-        n => format!("{runs} runs{early}: {n} scenarios are not as expected\n"),
+    if done < asked {
+        let _ = write!(text, ", stopped in scenario {} of {asked}", done + 1);
     }
+    let idle = fuzzed.iter().filter(|one| one.ran.report.runs == 0).count();
+    let odd = fuzzed.iter().filter(|one| one.ran.report.runs > 0 && one.is_odd()).count();
+    let scenarios =
+        |n| if n == 1 { "1 scenario is".to_owned() } else { format!("{n} scenarios are") };
+    text.push_str(&match (odd, idle) {
+        (0, 0) => ": every verdict as expected".to_owned(),
+        (0, idle) => format!(": {} not run", scenarios(idle)),
+        (odd, 0) => format!(": {} not as expected", scenarios(odd)),
+        (odd, idle) => {
+            format!(": {} not as expected, {} not run", scenarios(odd), scenarios(idle))
+        }
+    });
+    text + "\n"
 }
