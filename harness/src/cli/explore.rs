@@ -20,7 +20,8 @@ pub(super) fn explore(shelf: Shelf, args: &args::Explore) -> Result<Exit, Failur
     watchdog::doing(again.clone());
     // A search that takes every branch once makes no sense where a branch leads to two places.
     let kindest = Origin::Script(Script::default());
-    if let Some(difference) = not_deterministic(&*case, &kindest, &again) {
+    let once = case.worker().run(&mut *kindest.chooser()).clone();
+    if let Some(difference) = not_deterministic(&*case, &kindest, &once, &again) {
         out::print(&difference)?;
         return Ok(Exit::NotDeterministic);
     }

@@ -47,7 +47,7 @@ pub(super) fn run(shelf: Shelf, args: &args::Run) -> Result<Exit, Failure> {
         .filter(|(kind, expected)| kind > expected)
         .map(|(kind, _)| kind)
         .max();
-    if let Some(difference) = not_deterministic(&*case, &origin, &repeat) {
+    if let Some(difference) = not_deterministic(&*case, &origin, &outcome, &repeat) {
         out::print(&difference)?;
         return Ok(Exit::NotDeterministic);
     }
@@ -73,7 +73,7 @@ pub(super) fn replay(shelf: Shelf, args: &args::Replay) -> Result<Exit, Failure>
     let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
     out::print(&report::run(&*case, &origin, &outcome, &trace, args.zoom.into()))?;
     let repeat = command(["replay", &args.seedfile]);
-    if let Some(difference) = not_deterministic(&*case, &origin, &repeat) {
+    if let Some(difference) = not_deterministic(&*case, &origin, &outcome, &repeat) {
         out::print(&difference)?;
         return Ok(Exit::NotDeterministic);
     }
@@ -174,22 +174,21 @@ pub(super) fn shrink(shelf: Shelf, args: &args::Shrink) -> Result<Exit, Failure>
         return Ok(Exit::Nothing);
     };
     let Some(shrunk) = shrink::shrink(&*case, &origin, target) else {
-        let difference = not_deterministic(&*case, &origin, &again);
+        let difference = not_deterministic(&*case, &origin, &outcome, &again);
         let always = || format!("not deterministic, but not always; to repeat it:\n{again}\n");
         out::print(&difference.unwrap_or_else(always))?;
         return Ok(Exit::NotDeterministic);
     };
     let story = Story::of(&*case, &shrunk.script);
     out::print(&story.text(&*case, args.zoom.into()))?;
-    if let Some(difference) =
-        not_deterministic(&*case, &Origin::Script(shrunk.script.clone()), &again)
-    {
+    let (script, told) = story.origin_and_outcome();
+    if let Some(difference) = not_deterministic(&*case, &script, told, &again) {
         out::print(&difference)?;
         return Ok(Exit::NotDeterministic);
     }
     let Shrunk { from, tried, .. } = shrunk;
     let to = shrunk.script.len();
-    out::hint(&format!("{from} things went wrong, {to} of them matter (found in {tried} runs)"));
+    out::hint(&format!("{to} of {from} deviations are enough (found in {tried} runs)"));
     let Some(path) = &args.output else {
         out::hint("`-o FILE` keeps this run as a seed file");
         return Ok(Exit::AsExpected);

@@ -10,9 +10,22 @@ use crate::report;
 use crate::subject::{Case, Found, Origin, PromiseRow};
 use crate::trace::{Trace, Zoom};
 
-/// Runs twice, and says where the runs went apart, if they did; with the line that shows it.
-pub(super) fn not_deterministic(case: &dyn Case, origin: &Origin, repeat: &str) -> Option<String> {
-    let difference = run_twice(&mut *case.worker(), origin)?;
+/// Runs once more what came to `once`, and says where the runs went apart, if they did; with the
+/// line that shows it.
+pub(super) fn not_deterministic(
+    case: &dyn Case,
+    origin: &Origin,
+    once: &Outcome,
+    repeat: &str,
+) -> Option<String> {
+    let mut worker = case.worker();
+    if worker.run(&mut *origin.chooser()).digest == once.digest {
+        return None;
+    }
+    let difference = match run_twice(&mut *worker, origin) {
+        Some(difference) => difference.to_string(),
+        None => "two more runs were the same, so it does not always happen\n".to_owned(),
+    };
     Some(format!("\nnot deterministic: {difference}to repeat it:\n{repeat}\n"))
 }
 
@@ -28,6 +41,11 @@ impl Story {
         let origin = Origin::Script(script.clone());
         let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
         Self { script: script.clone(), outcome, trace }
+    }
+
+    /// Where the run comes from, and what it came to.
+    pub(super) fn origin_and_outcome(&self) -> (Origin, &Outcome) {
+        (Origin::Script(self.script.clone()), &self.outcome)
     }
 
     /// What became of a promise in this run.
