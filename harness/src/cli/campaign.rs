@@ -56,7 +56,7 @@ pub(super) fn draw_seed() -> u64 {
 
 /// Runs the seeds of one case until they, or the time for them, or the user's patience run out.
 pub(super) fn run(
-    name: &str,
+    label: &str,
     case: &dyn Case,
     seeds: Seeds,
     time: Option<Duration>,
@@ -89,7 +89,7 @@ pub(super) fn run(
             block = (block / 2).max(64);
         }
         bar.set_message(format!(
-            "{name}: {} runs, {} events/s",
+            "{label}: {} runs, {} events/s",
             grouped(report.runs),
             grouped(per_second(report.tally.events, start.elapsed()))
         ));

@@ -86,12 +86,15 @@ fn run_all(
         .map_err(|error| Failure::Io(format!("cannot start threads: {error}")))?;
     let share = share_of_time(&cases, args, seeds);
     let mut fuzzed = Vec::new();
-    for (name, case) in cases {
+    let asked = cases.len();
+    for (i, (name, case)) in cases.into_iter().enumerate() {
         if stop::requested() {
             break;
         }
-        let ran = pool.install(|| campaign::run(&name, &*case, seeds, share, bar));
-        bar.set_message(format!("{name}: shrinking"));
+        let label = format!("{}/{asked} {name}", i + 1);
+        bar.set_message(label.clone());
+        let ran = pool.install(|| campaign::run(&label, &*case, seeds, share, bar));
+        bar.set_message(format!("{label}: shrinking"));
         let one = Fuzzed::new(name, case, ran);
         if let Some(folder) = &args.out {
             bar.suspend(|| one.write_seed_files(folder))?;
