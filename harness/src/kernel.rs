@@ -141,6 +141,8 @@ impl<'s, P: Protocol> Kernel<'s, P> {
     /// One run, written down.
     pub(crate) fn trace<C: Choose>(&mut self, choose: C) -> (Outcome, Trace) {
         let mut capture = Capture::default();
+        let world = &self.scenario.world;
+        capture.trace.corrupt = world.all().filter(|node| world.is_corrupt(*node)).collect();
         self.go(choose, Some(&mut capture));
         if let Some(Witness(why)) = &self.unsound {
             capture.note(self.outcome.at, NodeId(0), What::Unsound, why.clone());

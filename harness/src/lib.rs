@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod choosers;
+pub mod cli;
+pub mod diagram;
 pub mod digest;
 pub mod explore;
 pub mod file;

@@ -52,16 +52,26 @@ pub fn run(
     text
 }
 
+/// A list longer than this helps nobody.
+const MOST_DEVIATIONS: usize = 20;
+
 fn what_went_wrong(origin: &Origin) -> String {
     let script = match origin {
         Origin::Seed(seed) => return format!("seed {seed}"),
         Origin::Script(script) => script,
     };
-    match script.len() {
-        0 => "nothing goes wrong".to_owned(),
-        1 => "1 thing goes wrong".to_owned(),
-        n => format!("{n} things go wrong"),
+    let mut text = match script.len() {
+        0 => return "nothing goes wrong".to_owned(),
+        1 => "1 thing is not at its kindest:".to_owned(),
+        n => format!("{n} things are not at their kindest:"),
+    };
+    for deviation in script.iter().take(MOST_DEVIATIONS) {
+        let _ = write!(text, "\n  {deviation}");
     }
+    if script.len() > MOST_DEVIATIONS {
+        let _ = write!(text, "\n  and {} more", script.len() - MOST_DEVIATIONS);
+    }
+    text
 }
 
 fn ending(outcome: &Outcome) -> String {
@@ -102,7 +112,7 @@ pub fn verdicts(promises: &[PromiseRow], verdicts: &[Verdict]) -> String {
             Verdict::OutOfModel(witness, breaches) => {
                 text.push_str(&witness.0);
                 for breach in breaches {
-                    let _ = write!(text, "\n  {:width$}  {:12}  but {breach}", "", "");
+                    let _ = write!(text, "\n  {:width$}  {:12}  because {breach}", "", "");
                 }
             }
         }

@@ -68,10 +68,15 @@ impl<P: Protocol> SeedFile<P> {
 
 /// A value as RON for people: what a user would have written.
 pub(crate) fn pretty<T: Serialize>(value: &T) -> String {
+    const HEADER: &str = "#![enable(implicit_some)]\n";
     let config = ron::ser::PrettyConfig::new()
         .depth_limit(3)
         .new_line("\n")
-        .extensions(ron::extensions::Extensions::empty());
-    // Everything here has string-like or simple keys, so that RON can always hold it.
-    ron::ser::to_string_pretty(value, config).unwrap_or_else(|error| format!("// {error}"))
+        .extensions(ron::extensions::Extensions::IMPLICIT_SOME);
+    match ron::ser::to_string_pretty(value, config) {
+        // All our files are read that way, so none needs to say so.
+        Ok(text) => format!("{}\n", text.strip_prefix(HEADER).unwrap_or(&text)),
+        // A user's own type may refuse; everything of ours can always be written.
+        Err(error) => format!("// cannot be written as RON: {error}\n"),
+    }
 }

@@ -8,6 +8,7 @@ use generals_models::{Envelope, NodeId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::check::Witness;
+use crate::digest::Digest;
 use crate::protocol::Protocol;
 
 /// One thing that happened, as the kernel tells it.
@@ -51,12 +52,13 @@ pub(crate) enum Record<'a, P: Protocol> {
 /// How close one looks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub enum Zoom {
-    /// What a reader needs to follow the run: inputs, faults, lies, losses, decisions.
+    /// What a reader needs to follow the run: inputs, faults, lies, losses, what is ignored,
+    /// decisions.
     #[default]
     Story,
     /// And every message, as it is sent and as it arrives.
     Messages,
-    /// And every timer, every rule of the paper and everything ignored.
+    /// And every timer and every rule of the paper.
     All,
 }
 
@@ -128,7 +130,9 @@ pub struct Trace {
     /// What happened, in order.
     pub entries: Vec<Entry>,
     /// The digest of the run up to the end of each event.
-    pub milestones: Vec<crate::digest::Digest>,
+    pub milestones: Vec<Digest>,
+    /// The nodes in the hands of the adversary.
+    pub corrupt: Vec<NodeId>,
 }
 
 impl Entry {
@@ -140,58 +144,59 @@ impl Entry {
             | What::Lied { .. }
             | What::Decided
             | What::Crashed
+            | What::Discarded
             | What::Broken
             | What::Unsound => Zoom::Story,
             What::Sent { arrivals, .. } if arrivals.is_empty() => Zoom::Story,
             What::Sent { .. } | What::Delivered { .. } | What::Missed { .. } => Zoom::Messages,
-            What::Started | What::TimerSet | What::TimerFired | What::Marked | What::Discarded => {
-                Zoom::All
-            }
-        }
-    }
-}
-
-impl fmt::Display for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { at, node, what, text, .. } = self;
-        write!(f, "{at:>12}  ")?;
-        match what {
-            What::Started => write!(f, "{node} starts"),
-            What::Proposed => write!(f, "{node} is given {text}"),
-            What::Sent { to, arrivals } => match arrivals.as_slice() {
-                [] => write!(f, "{node} -x {to}  {text}  (lost)"),
-                [at] => write!(f, "{node} -> {to}  {text}  (arrives {at})"),
-                [first, .., last] => {
-                    let copies = arrivals.len();
-                    write!(
-                        f,
-                        "{node} => {to}  {text}  ({copies} copies arrive, {first} and {last})"
-                    )
-                }
-            },
-            What::Lied { to } => write!(f, "{node} to {to}: {text}"),
-            What::Delivered { from } => write!(f, "{node} <- {from}  {text}"),
-            What::Missed { from } => write!(f, "{node} x- {from}  {text}  ({node} is down)"),
-            What::TimerSet => write!(f, "{node}    sets {text}"),
-            What::TimerFired => write!(f, "{node}    timer {text} fires"),
-            What::Marked => write!(f, "{node}    [{text}]"),
-            What::Discarded => write!(f, "{node}    ignores it: {text}"),
-            What::Decided => write!(f, "{node} decides {text}"),
-            What::Crashed => write!(f, "{node} crashes"),
-            What::Broken => write!(f, "** {text}"),
-            What::Unsound => write!(f, "** soundness broken: {text}"),
+            What::Started | What::TimerSet | What::TimerFired | What::Marked => Zoom::All,
         }
     }
 }
 
 impl Trace {
+    /// An entry as a line. Corrupt nodes bear a star.
+    #[must_use]
+    pub fn line(&self, entry: &Entry) -> String {
+        let name = |node: &NodeId| {
+            let star = if self.corrupt.contains(node) { "*" } else { "" };
+            format!("{node}{star}")
+        };
+        let Entry { at, node, what, text, .. } = entry;
+        let node = name(node);
+        let what = match what {
+            What::Started => format!("{node} starts"),
+            What::Proposed => format!("{node} is given {text}"),
+            What::Sent { to, arrivals } => match arrivals.as_slice() {
+                [] => format!("{node} -x {}  {text}  (lost)", name(to)),
+                [at] => format!("{node} -> {}  {text}  (arrives {at})", name(to)),
+                [first, .., last] => {
+                    let copies = arrivals.len();
+                    format!("{node} => {}  {text}  ({copies} copies: {first}, {last})", name(to))
+                }
+            },
+            What::Lied { to } => format!("{node} to {}: {text}", name(to)),
+            What::Delivered { from } => format!("{node} <- {}  {text}", name(from)),
+            What::Missed { from } => format!("{node} x- {}  {text}  ({node} is down)", name(from)),
+            What::TimerSet => format!("{node}    sets {text}"),
+            What::TimerFired => format!("{node}    timer {text} fires"),
+            What::Marked => format!("{node}    [{text}]"),
+            What::Discarded => format!("{node} ignores {text}"),
+            What::Decided => format!("{node} decides {text}"),
+            What::Crashed => format!("{node} crashes"),
+            What::Broken => format!("** {text}"),
+            What::Unsound => format!("** soundness broken: {text}"),
+        };
+        format!("{at:>12}  {what}")
+    }
+
     /// The entries shown at `zoom`, one a line. There are no running numbers, so that one more
     /// event in a run is one more line in a diff.
     #[must_use]
     pub fn text(&self, zoom: Zoom) -> String {
         let mut lines = String::new();
         for entry in self.entries.iter().filter(|entry| entry.zoom() <= zoom) {
-            lines.push_str(&entry.to_string());
+            lines.push_str(&self.line(entry));
             lines.push('\n');
         }
         lines
@@ -207,7 +212,7 @@ impl Trace {
         }
         let event = alike as u64;
         let lines = |trace: &Self| -> Vec<String> {
-            trace.entries.iter().filter(|e| e.event == event).map(Entry::to_string).collect()
+            trace.entries.iter().filter(|e| e.event == event).map(|e| trace.line(e)).collect()
         };
         Some(Difference { event, once: lines(self), again: lines(other) })
     }
@@ -260,6 +265,20 @@ impl Capture {
         self.trace.entries.push(Entry { at, event, node, what, text });
     }
 
+    /// What a node ignores, and why: what it was given by the event in hand.
+    fn ignored(&self, node: NodeId, why: &str) -> String {
+        let event = self.events.saturating_sub(1);
+        let mut given = self.trace.entries.iter().rev().take_while(|entry| entry.event == event);
+        let given = given.find_map(|entry| match &entry.what {
+            What::Delivered { from } if entry.node == node => {
+                Some(format!("{} from {from}", entry.text))
+            }
+            What::Proposed | What::TimerFired if entry.node == node => Some(entry.text.clone()),
+            _ => None,
+        });
+        format!("{}: {why}", given.as_deref().unwrap_or("it"))
+    }
+
     pub(crate) fn record<P: Protocol>(&mut self, at: Time, record: &Record<'_, P>) {
         let (node, what, text) = match *record {
             Record::Event => {
@@ -283,7 +302,7 @@ impl Capture {
             }
             Record::TimerFired(node, timer) => (node, What::TimerFired, show(timer)),
             Record::Marked(node, rule) => (node, What::Marked, rule.to_owned()),
-            Record::Discarded(node, why) => (node, What::Discarded, why.to_owned()),
+            Record::Discarded(node, why) => (node, What::Discarded, self.ignored(node, why)),
             Record::Decided(node, 0, value) => (node, What::Decided, show(value)),
             Record::Decided(node, slot, value) => {
                 (node, What::Decided, format!("{value:?} for slot {slot}"))

@@ -1,3 +1,5 @@
-//! The `generals` command, for the protocols of this crate.
+//! The `generals` command: the whole tool, for the protocols of this crate.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    generals::cli::main(generals_protocols::registry(), generals_models::scenarios::ALL)
+}

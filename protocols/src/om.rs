@@ -412,10 +412,10 @@ impl Property<Lockstep<InteractiveConsistency>> for TrueEntries {
             }
             Fact::Decided(node, _, vector) if world.is_correct(*node) => {
                 for (loyal, order) in &self.orders {
-                    let entry = vector.entries.get(loyal.index());
-                    if entry != Some(order) {
+                    let entry = vector.entries[loyal.index()];
+                    if entry != *order {
                         return Err(Witness(format!(
-                            "{node} has {entry:?} for {loyal}, who is loyal and ordered {order:?}"
+                            "{node} has {entry} for {loyal}, who is loyal and ordered {order}"
                         )));
                     }
                 }

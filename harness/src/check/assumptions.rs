@@ -176,7 +176,7 @@ impl Assumptions {
         }
         for condition in &self.conditions {
             if !(condition.holds)(world) {
-                breach(format!("not {}", condition.text));
+                breach(format!("assumed {}", condition.text));
             }
         }
         breaches

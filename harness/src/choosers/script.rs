@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use generals_models::{Among, Choose, Concern, Span, Stream};
+use generals_models::{Among, Choose, Concern, NodeId, Span, Stream};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,6 +16,29 @@ pub struct Deviation {
     pub nth: u32,
     /// The alternative; never 0.
     pub answer: u64,
+}
+
+/// In words, as a sentence without its full stop.
+impl fmt::Display for Deviation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stream: Stream { concern, a, b }, nth, answer } = *self;
+        let (from, to, nth) = (NodeId(a), NodeId(b), nth + 1);
+        let span = Span::nanos(answer);
+        match concern {
+            Concern::Delay => write!(f, "message {nth} on {from} -> {to} takes {span} longer"),
+            Concern::Tail => {
+                let factor = 1u128 << answer.min(100);
+                write!(f, "message {nth} on {from} -> {to} may take {factor} times the usual")
+            }
+            Concern::Loss => write!(f, "message {nth} on {from} -> {to} is lost"),
+            Concern::Copies => write!(f, "message {nth} on {from} -> {to} arrives twice"),
+            Concern::Overtake => write!(f, "message {nth} on {from} -> {to} may overtake others"),
+            Concern::Crash => write!(f, "{from} crashes at {span}"),
+            Concern::Adversary => write!(f, "choice {nth} of the traitor {from} is {answer}"),
+            Concern::Input => write!(f, "{from} is given its input number {}", answer + 1),
+            Concern::Coin => write!(f, "coin {nth} of {from} shows {answer}"),
+        }
+    }
 }
 
 /// What went wrong in a run: every choice that is not the kindest.
