@@ -131,10 +131,11 @@ pub fn story_of(case: &dyn Case, origin: &Origin, target: Target) -> String {
 }
 
 /// What a scenario shows, as a text for a snapshot: the verdicts of a campaign, and the story of
-/// one run: the shrunk one of the first broken promise, else the script's or that of seed 1.
+/// one run: the shrunk one of the first broken promise, else the script's, else the busiest of the
+/// first 20 seeds.
 #[must_use]
 pub fn snapshot(case: &dyn Case, seeds: Range<u64>) -> String {
-    let report = campaign(case, seeds);
+    let report = campaign(case, seeds.clone());
     let mut text = report::campaign(case, &report);
     let broken = report.verdicts.iter().enumerate().find(|(_, count)| {
         count.worst() != VerdictKind::Holds && count.lowest(count.worst()).is_some()
@@ -146,7 +147,11 @@ pub fn snapshot(case: &dyn Case, seeds: Range<u64>) -> String {
             story_of(case, &origin(case, seed), Target { promise, kind })
         }
         None => {
-            let origin = origin(case, 1);
+            let mut worker = case.worker();
+            let busy = |seed: &u64| worker.run_seed(*seed).tally.events;
+            let first = seeds.start..seeds.end.min(seeds.start.saturating_add(20));
+            let busiest = first.rev().max_by_key(busy).unwrap_or_default();
+            let origin = origin(case, busiest);
             let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
             report::run(case, &origin, &outcome, &trace, Zoom::Story)
         }

@@ -106,7 +106,7 @@ where
             }
             Fact::Decided(node, _, value) if world.is_correct(node) => match &self.order {
                 Some(order) if order != value => Err(Witness(format!(
-                    "{node} decided {value:?}, though {leader} is loyal and ordered {order:?}"
+                    "{node} decided {value:?}, though {leader} is correct and proposed {order:?}"
                 ))),
                 _ => Ok(()),
             },
