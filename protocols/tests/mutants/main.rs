@@ -6,9 +6,11 @@ mod om_again;
 mod two_generals;
 
 use generals::testing::Check;
-use generals::{Exhaustive, Outcome, Protocol, Verdict, VerdictKind};
+use generals::trace::{Trace, What};
+use generals::{Exhaustive, NodeId, Outcome, Protocol, Time, Verdict, VerdictKind};
 
-/// What every run came to, and its decisions, in all runs of two cases that ask the same questions.
+/// Asserts that two cases ask the same questions and that their runs come to the same, whatever the
+/// answers. Returns how many runs there are.
 fn same_in_every_run<P: Protocol, Q: Protocol>(one: &Check<P>, other: &Check<Q>) -> u64 {
     let (mut left, mut right) = (one.case().worker(), other.case().worker());
     let mut odometer = Exhaustive::default();
@@ -26,13 +28,14 @@ fn same_in_every_run<P: Protocol, Q: Protocol>(one: &Check<P>, other: &Check<Q>)
     }
 }
 
-fn decisions(trace: &generals::Trace) -> Vec<String> {
-    let decided = trace.entries.iter().filter(|e| e.what == generals::trace::What::Decided);
-    decided.map(ToString::to_string).collect()
+/// Who decided what, and when, in the order of the run.
+fn decisions(trace: &Trace) -> Vec<(Time, NodeId, &str)> {
+    let decided = trace.entries.iter().filter(|entry| entry.what == What::Decided);
+    decided.map(|entry| (entry.at, entry.node, entry.text.as_str())).collect()
 }
 
 /// All verdicts on the promises both make, which come first, and the costs.
-fn summary(outcome: &Outcome) -> (Vec<VerdictKind>, generals::Time, [u64; 3]) {
+fn summary(outcome: &Outcome) -> (Vec<VerdictKind>, Time, [u64; 3]) {
     let tally = &outcome.tally;
     let kinds = outcome.verdicts.iter().take(2).map(Verdict::kind).collect();
     (kinds, outcome.at, [tally.sent, tally.injected, tally.delivered])
