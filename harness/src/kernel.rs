@@ -26,7 +26,8 @@ pub enum Ended {
     Horizon,
     /// After as many events as the limits allow; with what kept it busy.
     TooManyEvents(String),
-    /// The subject did something no protocol may do: see [`Outcome::unsound`].
+    /// The subject did something no protocol may do: the verdict on
+    /// [`SOUND`](crate::SOUND) says what.
     Unsound,
 }
 

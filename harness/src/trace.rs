@@ -1,6 +1,6 @@
 //! What may be seen of a run: typed records while it happens, a plain-text trace afterwards.
 //!
-//! Watching changes nothing: a [`Capture`] receives references and cannot answer.
+//! Watching changes nothing: whoever writes a run down receives references and cannot answer.
 
 use std::fmt;
 
