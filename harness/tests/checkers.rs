@@ -116,7 +116,16 @@ fn broken(property: &mut dyn Property<Ballot>, world: &World, facts: &[It]) -> O
     })
 }
 
-/// What a property says to these facts, by the law it shows; `""` if nothing.
+/// Whether a witness names these nodes and values, in this order; how it puts it is its own affair.
+/// `""` stands for no witness.
+fn tells(witness: Option<&str>, expected: &str) -> bool {
+    let part = |c: char| !c.is_alphanumeric();
+    let mut words = witness.unwrap_or_default().split(part);
+    let all = expected.split_whitespace().all(|name| words.any(|word| word == name));
+    all && witness.is_none() == expected.is_empty()
+}
+
+/// Which nodes and values a property finds in these facts, by the law it shows.
 type Row = (&'static str, fn() -> Watcher, fn() -> World, &'static [It], &'static str);
 
 const SAFETY: &[Row] = &[
@@ -125,19 +134,13 @@ const SAFETY: &[Row] = &[
     ("an empty run breaks nothing", validity, honest, &[], ""),
     ("an empty run breaks nothing", obedience, honest, &[], ""),
     // Integrity.
-    (
-        "a double decide is noticed",
-        integrity,
-        honest,
-        &[Decides(0, 1), Decides(0, 2)],
-        "n0 decided 1, and then 2",
-    ),
+    ("a double decide is noticed", integrity, honest, &[Decides(0, 1), Decides(0, 2)], "n0 1 2"),
     (
         "deciding the same again is a double decide",
         integrity,
         honest,
         &[Decides(0, 1), Decides(2, 1), Decides(0, 1)],
-        "n0 decided 1, and then 1",
+        "n0 1 1",
     ),
     (
         "each node and slot has a decision of its own",
@@ -151,7 +154,7 @@ const SAFETY: &[Row] = &[
         integrity,
         honest,
         &[DecidesAt(0, 7, 1), DecidesAt(0, 8, 1), DecidesAt(0, 7, 1)],
-        "n0 decided 1, and then 1",
+        "n0 1 1",
     ),
     (
         "a Byzantine node may decide as often as it likes",
@@ -165,7 +168,7 @@ const SAFETY: &[Row] = &[
         integrity,
         crashing,
         &[Decides(1, 1), Decides(1, 2), Crashes(1)],
-        "n1 decided 1, and then 2",
+        "n1 1 2",
     ),
     // Agreement.
     ("equal decisions agree", agreement, honest, &[Decides(0, 1), Decides(2, 1)], ""),
@@ -174,7 +177,7 @@ const SAFETY: &[Row] = &[
         agreement,
         honest,
         &[DecidesAt(0, 5, 1), DecidesAt(0, 6, 3), DecidesAt(1, 6, 3), DecidesAt(2, 5, 2)],
-        "n0 decided 1, n2 decided 2",
+        "n0 1 n2 2",
     ),
     (
         "different slots may differ",
@@ -202,7 +205,7 @@ const SAFETY: &[Row] = &[
         agreement,
         byzantine,
         &[Decides(1, 2), Decides(0, 1), Decides(2, 2)],
-        "n0 decided 1, n2 decided 2",
+        "n0 1 n2 2",
     ),
     (
         "who decided and then crashed is exempt",
@@ -216,7 +219,7 @@ const SAFETY: &[Row] = &[
         uniform,
         crashing,
         &[Decides(1, 2), Crashes(1), Decides(0, 1)],
-        "n1 decided 2, n0 decided 1",
+        "n1 2 n0 1",
     ),
     (
         "who crashed before deciding breaks nothing",
@@ -231,7 +234,7 @@ const SAFETY: &[Row] = &[
         validity,
         honest,
         &[Given(0, 1), Given(1, 1), Given(2, 1), Decides(0, 1), Decides(2, 2)],
-        "n2 decided 2, though all correct nodes proposed 1",
+        "n2 2 1",
     ),
     (
         "different proposals allow any decision",
@@ -245,7 +248,7 @@ const SAFETY: &[Row] = &[
         validity,
         byzantine,
         &[Given(0, 1), Given(1, 2), Given(2, 1), Decides(0, 2)],
-        "n0 decided 2, though all correct nodes proposed 1",
+        "n0 2 1",
     ),
     (
         "nor what it decides",
@@ -267,15 +270,9 @@ const SAFETY: &[Row] = &[
         obedience,
         honest,
         &[Given(0, 1), Decides(1, 1), Decides(2, 2)],
-        "n2 decided 2, though n0 is correct and proposed 1",
+        "n2 2 n0 1",
     ),
-    (
-        "by the leader as well",
-        obedience,
-        honest,
-        &[Given(0, 1), Decides(0, 2)],
-        "n0 decided 2, though n0 is correct and proposed 1",
-    ),
+    ("by the leader as well", obedience, honest, &[Given(0, 1), Decides(0, 2)], "n0 2 n0 1"),
     (
         "only the leader's input is an order",
         obedience,
@@ -304,8 +301,8 @@ const SAFETY: &[Row] = &[
 fn each_property_notices_what_it_is_for() {
     for &(law, make, world, facts, expected) in SAFETY {
         let mut property = make();
-        let found = broken(&mut *property, &world(), facts).unwrap_or_default();
-        assert_eq!(found, expected, "{law} ({})", property.name());
+        let found = broken(&mut *property, &world(), facts);
+        assert!(tells(found.as_deref(), expected), "{law} ({}): {found:?}", property.name());
     }
     for name in ["agreement", "uniform-agreement", "integrity", "validity", "obedience"] {
         let able =
@@ -325,8 +322,8 @@ fn each_property_forgets_the_last_run() {
             }
             broken(&mut *property, &world_before(), facts_before);
             property.reset();
-            let found = broken(&mut *property, &world(), facts).unwrap_or_default();
-            assert_eq!(found, expected, "{law}, after {before}");
+            let found = broken(&mut *property, &world(), facts);
+            assert!(tells(found.as_deref(), expected), "{law}, after {before}: {found:?}");
         }
     }
 }
@@ -339,17 +336,22 @@ fn termination_names_the_undecided() {
         property.owed(world)
     };
     for (world, facts, expected) in [
-        (honest(), &[][..], Some("n0, n1, n2 never decided")),
-        (honest(), &[Decides(0, 1), Decides(2, 1)], Some("n1 never decided")),
-        (honest(), &[Decides(0, 1), Decides(1, 7), DecidesAt(2, 3, 1)], None),
+        (honest(), &[][..], "n0 n1 n2"),
+        (honest(), &[Decides(0, 1), Decides(2, 1)], "n1"),
+        (honest(), &[Decides(0, 1), Decides(1, 7), DecidesAt(2, 3, 1)], ""),
         // Who crashes, before or after deciding, and who is Byzantine owes nothing.
-        (crashing(), &[Crashes(1), Decides(0, 1), Decides(2, 1)], None),
-        (crashing(), &[Decides(1, 1), Crashes(1)], Some("n0, n2 never decided")),
-        (byzantine(), &[Decides(0, 1), Decides(2, 1)], None),
-        (byzantine(), &[Decides(1, 1)], Some("n0, n2 never decided")),
-        (World::kind(9), &[], Some("9 nodes never decided, n0 first")),
+        (crashing(), &[Crashes(1), Decides(0, 1), Decides(2, 1)], ""),
+        (crashing(), &[Decides(1, 1), Crashes(1)], "n0 n2"),
+        (byzantine(), &[Decides(0, 1), Decides(2, 1)], ""),
+        (byzantine(), &[Decides(1, 1)], "n0 n2"),
+        (World::kind(9), &[], "9 n0"),
     ] {
-        assert_eq!(owed(&world, facts).as_deref(), expected, "{facts:?}");
+        let owed = owed(&world, facts);
+        assert!(tells(owed.as_deref(), expected), "{facts:?}: {owed:?}");
+        let spared = (0..3).map(|n| format!("n{n}")).filter(|n| !expected.contains(n.as_str()));
+        for node in spared.filter(|_| world.nodes == 3) {
+            assert!(!tells(owed.as_deref(), &node), "{facts:?}: {owed:?} names {node}");
+        }
     }
 }
 
@@ -359,7 +361,7 @@ fn termination_forgets_the_last_run() {
     broken(&mut *property, &honest(), &[Decides(0, 1), Decides(1, 1), Decides(2, 1)]);
     assert_eq!(property.owed(&honest()), None);
     property.reset();
-    assert_eq!(property.owed(&honest()).as_deref(), Some("n0, n1, n2 never decided"));
+    assert!(tells(property.owed(&honest()).as_deref(), "n0 n1 n2"));
 }
 
 /// The exceptions are for one node only.
@@ -369,9 +371,10 @@ fn an_exception_excuses_one_node() {
     let mut agreement: Watcher = Box::new(Agreement::default().except(except));
     let facts = [Decides(0, 9), Decides(1, 1), Decides(2, 2)];
     let found = broken(&mut *agreement, &honest(), &facts);
-    assert_eq!(found.as_deref(), Some("n1 decided 1, n2 decided 2"));
+    assert!(tells(found.as_deref(), "n1 1 n2 2"), "{found:?}");
     let termination: Watcher = Box::new(Termination::default().except(except));
-    assert_eq!(termination.owed(&honest()).as_deref(), Some("n1, n2 never decided"));
+    let owed = termination.owed(&honest());
+    assert!(tells(owed.as_deref(), "n1 n2") && !tells(owed.as_deref(), "n0"), "{owed:?}");
 }
 
 /// A broken agreement must not hide a broken validity, nor the other way round: a run reports all
@@ -412,47 +415,39 @@ fn assumptions_name_every_breach() {
             &strict,
             r#"(nodes: 1, timing: Asynchronous(typical: "1ms"))"#,
             (0, 0),
-            &["asynchronous, assumed synchronous"],
+            &["asynchronous synchronous"],
         ),
         (&crash, r#"(nodes: 3, timing: Asynchronous(typical: "1ms"))"#, (0, 0), &none),
-        (&crash, "(nodes: 2)", (0, 0), &["n = 2, assumed n > 2"]),
+        (&crash, "(nodes: 2)", (0, 0), &["n 2 n 2"]),
         // What links did counts, not what they might have done.
         (&strict, "(nodes: 1, links: FairLoss(loss: 0.5))", (0, 0), &none),
         (
             &strict,
             "(nodes: 1, links: FairLoss(loss: 0.5))",
             (2, 1),
-            &["messages were lost (2) and duplicated (1), assumed reliable links"],
+            &["lost 2 duplicated 1 reliable"],
         ),
         (&strict.clone().fair_loss(), "(nodes: 1, links: FairLoss(loss: 0.5))", (2, 1), &none),
-        (&strict.clone().fifo(), "(nodes: 1)", (0, 0), &["reliable links, assumed FIFO"]),
+        (&strict.clone().fifo(), "(nodes: 1)", (0, 0), &["reliable FIFO"]),
         (&strict.clone().fifo(), "(nodes: 1, links: Fifo)", (0, 0), &none),
-        (
-            &strict,
-            "(nodes: 1, faults: { 0: Byzantine })",
-            (0, 0),
-            &["1 Byzantine, assumed no faults"],
-        ),
-        (
-            &crash,
-            "(nodes: 3, faults: { 0: Byzantine })",
-            (0, 0),
-            &["1 Byzantine, assumed at most 1 crash-stop"],
-        ),
+        (&strict, "(nodes: 1, faults: { 0: Byzantine })", (0, 0), &["1 Byzantine no faults"]),
+        (&crash, "(nodes: 3, faults: { 0: Byzantine })", (0, 0), &["1 Byzantine 1 crash stop"]),
         (
             &crash,
             r#"(nodes: 3, faults: { 0: CrashStop(at: Time("1ms")), 1: CrashStop(at: Time("1ms")) })"#,
             (0, 0),
-            &["2 faulty, assumed at most 1"],
+            &["2 1"],
         ),
         (
             &Assumptions::synchronous().when("n is even", |world| world.nodes % 2 == 0),
             "(nodes: 3)",
             (0, 0),
-            &["assumed n is even"],
+            &["n is even"],
         ),
     ] {
         let (lost, duplicated) = audit;
-        assert_eq!(breaches(assumed, &read(world), lost, duplicated), expected, "{world}");
+        let found = breaches(assumed, &read(world), lost, duplicated);
+        let all = found.iter().zip(expected).all(|(one, expected)| tells(Some(one), expected));
+        assert!(all && found.len() == expected.len(), "{world}: {found:?}");
     }
 }
