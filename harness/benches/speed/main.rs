@@ -48,7 +48,8 @@ fn whole_runs<A: App>(rounds: &Rounds, title: &str, nodes: u16, settings: &Setti
     let case = open::<A>(nodes, settings, most);
     let mut bare = Bare::<A>::new(nodes, settings.clone(), most);
     let mut worker = case.worker();
-    for seed in 0..10 {
+    let to_compare = if most == u64::MAX { 1000 } else { 10 };
+    for seed in 0..to_compare {
         let by_hand = bare.run(seed);
         let outcome = worker.run_seed(seed);
         let promised = outcome.verdicts.iter().all(|verdict| verdict.to_string() == "Holds");
