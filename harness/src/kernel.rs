@@ -151,6 +151,11 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         (self.outcome.clone(), capture.trace)
     }
 
+    /// See [`crate::Worker::without_digest`].
+    pub(crate) const fn without_digest(&mut self) {
+        self.fingerprint.turn_off();
+    }
+
     fn go<C: Choose>(&mut self, mut choose: C, capture: Option<&mut Capture>) {
         self.reset();
         let mut run = Run::new(self, &mut choose, capture);

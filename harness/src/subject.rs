@@ -67,6 +67,9 @@ pub trait Worker {
     fn run(&mut self, choose: &mut dyn Choose) -> &Outcome;
     /// The run with these answers, written down.
     fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace);
+    /// From now on runs have no digest: for measuring what it costs, and for nothing else.
+    #[doc(hidden)]
+    fn without_digest(&mut self);
 }
 
 /// Where the answers of a run come from.
@@ -263,5 +266,9 @@ impl<P: Protocol> Worker for Kernel<'_, P> {
 
     fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace) {
         Kernel::trace(self, choose)
+    }
+
+    fn without_digest(&mut self) {
+        Kernel::without_digest(self);
     }
 }
