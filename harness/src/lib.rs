@@ -39,7 +39,7 @@ pub use check::{
     Agreement, Assumptions, Audit, Breach, Fact, Integrity, Obedience, Promise, Promises, Property,
     Termination, Validity, Verdict, VerdictKind, Witness,
 };
-pub use choosers::{Deviation, Exhaustive, Noting, Script, Scripted, Seeded};
+pub use choosers::{Deviation, Exhaustive, Noting, Origin, Script, Scripted, Seeded};
 pub use digest::{Digest, Fingerprint};
 pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
@@ -52,5 +52,6 @@ pub use kernel::{Ended, Outcome, Tally};
 pub use protocol::{Cx, Protocol, RuleSet};
 pub use rounds::{Lockstep, Round, Rounds};
 pub use scenario::{Limits, SOUND, Scenario};
-pub use subject::{Case, Found, Origin, Plug, PromiseRow, Subject, Worker};
+pub use seedfile::Found;
+pub use subject::{Case, Plug, PromiseRow, Subject, Worker};
 pub use trace::{Trace, Zoom};

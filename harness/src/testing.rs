@@ -4,13 +4,14 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::check::VerdictKind;
+use crate::choosers::Origin;
 use crate::explore::{Explored, explore};
 use crate::file::Source;
 use crate::fuzz::{self, Report, Seeds};
 use crate::protocol::Protocol;
 use crate::report;
 use crate::shrink::{Target, shrink};
-use crate::subject::{Case, Origin, Plug, Subject};
+use crate::subject::{Case, Plug, Subject};
 use crate::trace::Zoom;
 
 /// A protocol in a scenario, ready to be tested; made by [`check`].
@@ -64,6 +65,7 @@ impl<P: Protocol> Check<P> {
     pub fn seeds(&self, seeds: Range<u64>) -> Report {
         let case = &*self.case;
         let report = campaign(case, seeds);
+        assert!(report.runs > 0, "no seeds were given, and no runs prove nothing");
         if let Some(seed) = report.not_deterministic {
             let difference = fuzz::run_twice(&mut *case.worker(), &Origin::Seed(seed));
             let difference = difference.map(|d| d.to_string()).unwrap_or_default();

@@ -272,7 +272,7 @@ const SAFETY: &[Row] = &[
         &[Given(0, 1), Decides(1, 1), Decides(2, 2)],
         "n2 2 n0 1",
     ),
-    ("by the leader as well", obedience, honest, &[Given(0, 1), Decides(0, 2)], "n0 2 n0 1"),
+    ("by the leader as well", obedience, honest, &[Given(0, 1), Decides(0, 2)], "n0 2 it 1"),
     (
         "only the leader's input is an order",
         obedience,

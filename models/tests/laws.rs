@@ -69,7 +69,7 @@ fn timings() -> impl Strategy<Value = TimingModel> {
     let length = prop_oneof![0u64..50, 0u64..100_000_000_000_000];
     (scale, length, 0..=32u32, grain, 0..4u8).prop_flat_map(
         move |(scale, length, doublings, grain, which)| {
-            let before = prop::option::of(Just(Span::nanos(length)));
+            let before = prop::option::of(Just(Span::nanos(length.max(scale))));
             (part(scale), before).prop_map(move |(least, other)| {
                 let delta = Span::nanos(scale);
                 match which {
@@ -97,7 +97,7 @@ fn latest(timing: &TimingModel, now: Time) -> Time {
         }
         TimingModel::PartiallySynchronous { delta, gst, before, .. } => {
             let in_the_end = now.max(gst) + delta;
-            before.map_or(in_the_end, |before| in_the_end.min(now + before.max(delta)))
+            before.map_or(in_the_end, |before| in_the_end.min(now + before))
         }
         TimingModel::Asynchronous { typical, doublings, .. } => now + typical * 2u64.pow(doublings),
     }

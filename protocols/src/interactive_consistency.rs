@@ -19,7 +19,7 @@ use std::fmt;
 
 use generals::{
     Agreement, Assumptions, Complaint, Fact, Fingerprint, Integrity, Lockstep, NodeId, Promises,
-    Property, Round, Rounds, Signer, Termination, Witness, World,
+    Property, Round, Rounds, Scenario, Signer, Termination, Witness, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,8 +123,9 @@ impl Rounds for InteractiveConsistency {
             .under(Assumptions::asynchronous().fair_loss().any_byzantine())
     }
 
-    fn admit(&Config { m }: &Config, world: &World) -> Result<(), Complaint> {
-        affordable(m, world.nodes, world.nodes)
+    fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {
+        let nodes = scenario.world.nodes;
+        affordable(scenario.config.m, nodes, nodes)
     }
 
     fn lie(says: &mut Says, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {

@@ -22,7 +22,7 @@ use std::fmt;
 
 use generals::{
     Agreement, Assumptions, Complaint, Fingerprint, Integrity, Lockstep, NodeId, Obedience,
-    Promises, Round, Rounds, Signer, Termination, World,
+    Promises, Round, Rounds, Scenario, Signer, Termination, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -226,11 +226,17 @@ impl Rounds for OralMessages {
             .under(Assumptions::asynchronous().fair_loss().any_byzantine())
     }
 
-    fn admit(&Config { m, commander }: &Config, world: &World) -> Result<(), Complaint> {
+    fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {
+        let (&Config { m, commander }, world) = (&scenario.config, &scenario.world);
         if commander.0 >= world.nodes {
             let nodes = world.nodes;
             return Err(Complaint::at(["config", "commander"])
                 .problem(format!("{commander} does not exist in a world of {nodes} nodes")));
+        }
+        if let Some(node) = scenario.inputs.keys().find(|node| **node != commander) {
+            return Err(Complaint::at(["inputs", &node.0.to_string()])
+                .problem(format!("{node} is a lieutenant, and orders are the commander's"))
+                .help(format!("the commander is {commander}")));
         }
         affordable(m, world.nodes, 1)
     }

@@ -183,9 +183,8 @@ fn with_stale_entries(nodes: u16, patience: Span) -> impl FnMut() {
 
 /// The links of four nodes, in turn.
 fn links(concern: Concern) -> [Stream; 12] {
-    let mut links = NodeId::all(4).flat_map(|from| {
-        NodeId::all(4).filter(move |to| *to != from).map(move |to| (from, to))
-    });
+    let mut links = NodeId::all(4)
+        .flat_map(|from| NodeId::all(4).filter(move |to| *to != from).map(move |to| (from, to)));
     std::array::from_fn(|_| {
         let (from, to) = links.next().unwrap_or_default();
         Stream::link(concern, from, to)
@@ -229,9 +228,8 @@ pub(crate) fn choices(rounds: &Rounds) {
         }
         IN_A_RUN as u64
     };
-    let script: Script = (0..3)
-        .map(|nth| Deviation { stream: streams[5], nth, answer: 4_000_000 })
-        .collect();
+    let script: Script =
+        (0..3).map(|nth| Deviation { stream: streams[5], nth, answer: 4_000_000 }).collect();
     let mut contest = Contest::new(format!("choosers, a new one for {IN_A_RUN}: ns per choice"));
     let mut seeds = 0..;
     contest.entry("Seeded", move || run(&mut Seeded::new(seeds.next().unwrap_or(0))));

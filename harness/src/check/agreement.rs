@@ -67,7 +67,8 @@ impl<P: Protocol> Property<P> for Agreement<P::Value> {
                 self.first.insert(slot, (node, value.clone()));
                 Ok(())
             }
-            Some((_, first)) if first == value => Ok(()),
+            // To decide twice is a matter of integrity.
+            Some((other, first)) if *other == node || first == value => Ok(()),
             Some((other, first)) => {
                 Err(Witness(format!("{other} decided {first:?}, {node} decided {value:?}")))
             }

@@ -180,7 +180,8 @@ impl Assumptions {
         }
         for condition in &self.conditions {
             if !(condition.holds)(world) {
-                breach(format!("assumed {}", condition.text));
+                let n = world.nodes;
+                breach(format!("n = {n} with {faulty} faulty, assumed {}", condition.text));
             }
         }
         breaches

@@ -7,7 +7,7 @@ use generals_models::{NodeId, World};
 use super::{Fact, Property, Witness};
 use crate::protocol::Protocol;
 
-/// Every correct node decides at most once in each slot. Deciding the same value again counts too.
+/// Every node that is not Byzantine decides at most once in each slot. Deciding the same value again counts too.
 #[derive(Clone, Debug)]
 pub struct Integrity<V> {
     decided: BTreeMap<(NodeId, u64), V>,

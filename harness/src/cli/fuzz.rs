@@ -9,9 +9,10 @@ use std::time::Duration;
 use generals_models::Span;
 
 use crate::check::VerdictKind;
+use crate::choosers::Origin;
 use crate::fuzz::{Pulse, run_twice};
 use crate::shrink::{self, Target};
-use crate::subject::{Case, Origin};
+use crate::subject::Case;
 
 use super::args::{self, Format};
 use super::campaign::{self, Ran, grouped, per_second};

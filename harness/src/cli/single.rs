@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::check::{Verdict, VerdictKind};
+use crate::choosers::Origin;
 use crate::choosers::Script;
 use crate::diagram;
 use crate::explore::explore as explore_all;
@@ -10,8 +11,9 @@ use crate::file;
 use crate::fuzz::run_twice;
 use crate::kernel::Outcome;
 use crate::report;
+use crate::seedfile::Found;
 use crate::shrink::{self, Shrunk, Target};
-use crate::subject::{Case, Found, Origin};
+use crate::subject::Case;
 use crate::trace::{Trace, Zoom};
 
 use super::args::{self, Form};
