@@ -49,6 +49,13 @@ pub(super) enum Event<P: Protocol> {
     Deliver(Envelope<P::Message>),
 }
 
+/// What is left where an event was taken out.
+impl<P: Protocol> Default for Event<P> {
+    fn default() -> Self {
+        Self::Start(NodeId(0))
+    }
+}
+
 /// The codes of [`Fingerprint`] records; part of the digest's meaning.
 mod kind {
     pub(super) const START: u8 = 1;
