@@ -166,5 +166,14 @@ mod tests {
         let pieces = of(|f| (0..10_000u64).for_each(|i| f.serialize(&i)));
         let bytes: Vec<u8> = (0..10_000u64).flat_map(u64::to_le_bytes).collect();
         assert_eq!(pieces.0, xxhash_rust::xxh3::xxh3_128(&bytes));
+
+        let text = "long ".repeat(BUFFER);
+        let pieces = of(|f| (0..3u8).for_each(|i| f.serialize(&(i, &text))));
+        let piece = |i: u8| {
+            let length = (text.len() as u64).to_le_bytes();
+            [&[i], length.as_slice(), text.as_bytes()].concat()
+        };
+        let bytes: Vec<u8> = (0..3).flat_map(piece).collect();
+        assert_eq!(pieces.0, xxhash_rust::xxh3::xxh3_128(&bytes));
     }
 }

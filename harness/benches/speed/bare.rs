@@ -120,7 +120,8 @@ impl Rest {
     fn push(&mut self, at: Time, slot: u32) {
         let sequence = u128::from(self.made);
         self.made += 1;
-        self.heap.push(Reverse(u128::from(at.as_nanos()) << 64 | sequence << 28 | u128::from(slot)));
+        self.heap
+            .push(Reverse(u128::from(at.as_nanos()) << 64 | sequence << 28 | u128::from(slot)));
     }
 
     fn timer_reached(&mut self, node: usize) {

@@ -66,7 +66,10 @@ impl<'a> Contest<'a> {
             }
         }
         let (units, what) = self.whole.unwrap_or((1, ""));
-        println!("{:<58}{:>8} {:>8} {:>7}  {:>10}", self.title, "least", "median", "ratio", "a second");
+        println!(
+            "{:<58}{:>8} {:>8} {:>7}  {:>10}",
+            self.title, "least", "median", "ratio", "a second"
+        );
         let reference = *times[0].iter().min().expect("at least one round");
         for ((name, _), times) in self.entries.iter().zip(&mut times) {
             times.sort_unstable();
