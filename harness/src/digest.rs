@@ -29,20 +29,30 @@ impl fmt::Debug for Digest {
 }
 
 /// Takes in what happens in a run, record by record.
-#[derive(Default)]
 pub struct Fingerprint {
-    bytes: Bytes,
+    hasher: Xxh3Default,
+    /// The hash is several times faster on long input than on short.
+    buffer: Vec<u8>,
     /// Whether nothing is taken in: only to measure what the digest costs.
     off: bool,
 }
 
+const BUFFER: usize = 4096;
+
+impl Default for Fingerprint {
+    fn default() -> Self {
+        Self { hasher: Xxh3Default::new(), buffer: Vec::with_capacity(2 * BUFFER), off: false }
+    }
+}
+
 impl Fingerprint {
     /// Takes in any serialisable value: the cheap and precise way.
-    #[inline]
     pub fn serialize<T: Serialize + ?Sized>(&mut self, value: &T) {
-        if !self.off {
-            encode::encode(value, &mut self.bytes);
+        if self.off {
+            return;
         }
+        encode::encode(value, &mut self.buffer);
+        self.flush_if_full();
     }
 
     /// Takes in any value by the text of its `Debug`: the way that always works.
@@ -50,11 +60,12 @@ impl Fingerprint {
         if self.off {
             return;
         }
-        let mut text = Text { bytes: &mut self.bytes, length: 0 };
-        // Writing cannot fail, and a type whose Debug fails has said all it can.
-        let _ = fmt::Write::write_fmt(&mut text, format_args!("{value:?}"));
-        let length = text.length;
-        self.bytes.array(length.to_le_bytes());
+        let start = self.buffer.len();
+        // Writing to a vector cannot fail, and a type whose Debug fails has said all it can.
+        let _ = fmt::Write::write_fmt(&mut Text(&mut self.buffer), format_args!("{value:?}"));
+        let length = (self.buffer.len() - start) as u64;
+        self.buffer.extend_from_slice(&length.to_le_bytes());
+        self.flush_if_full();
     }
 
     /// Takes in one fixed-size record. The caller says what kind of thing happened.
@@ -69,14 +80,28 @@ impl Fingerprint {
         record[4..6].copy_from_slice(&b.0.to_le_bytes());
         record[8..16].copy_from_slice(&at.as_nanos().to_le_bytes());
         record[16..24].copy_from_slice(&word.to_le_bytes());
-        self.bytes.array(record);
+        self.buffer.extend_from_slice(&record);
+        self.flush_if_full();
+    }
+
+    #[inline]
+    fn flush_if_full(&mut self) {
+        if self.buffer.len() >= BUFFER {
+            self.flush();
+        }
+    }
+
+    #[cold]
+    fn flush(&mut self) {
+        self.hasher.update(&self.buffer);
+        self.buffer.clear();
     }
 
     /// The digest of all that was taken in so far.
     #[must_use]
     pub fn digest(&mut self) -> Digest {
-        self.bytes.flush();
-        Digest(self.bytes.hasher.digest128())
+        self.flush();
+        Digest(self.hasher.digest128())
     }
 
     /// Takes in nothing from now on.
@@ -86,64 +111,16 @@ impl Fingerprint {
 
     /// Forgets everything, keeping the memory.
     pub(crate) fn reset(&mut self) {
-        self.bytes.filled = 0;
-        self.bytes.hasher.reset();
+        self.buffer.clear();
+        self.hasher.reset();
     }
 }
 
-/// Bytes on their way to the hash, which is several times faster on long input than on short.
-struct Bytes {
-    buffer: Box<[u8; BUFFER]>,
-    filled: usize,
-    hasher: Xxh3Default,
-}
-
-const BUFFER: usize = 4096;
-
-impl Default for Bytes {
-    fn default() -> Self {
-        Self { buffer: Box::new([0; BUFFER]), filled: 0, hasher: Xxh3Default::new() }
-    }
-}
-
-impl Bytes {
-    #[inline]
-    fn array<const N: usize>(&mut self, bytes: [u8; N]) {
-        if self.filled > BUFFER - N {
-            self.flush();
-        }
-        self.buffer[self.filled..self.filled + N].copy_from_slice(&bytes);
-        self.filled += N;
-    }
-
-    #[inline]
-    fn slice(&mut self, bytes: &[u8]) {
-        if bytes.len() > BUFFER - self.filled {
-            self.flush();
-            if bytes.len() > BUFFER {
-                return self.hasher.update(bytes);
-            }
-        }
-        self.buffer[self.filled..self.filled + bytes.len()].copy_from_slice(bytes);
-        self.filled += bytes.len();
-    }
-
-    #[cold]
-    fn flush(&mut self) {
-        self.hasher.update(&self.buffer[..self.filled]);
-        self.filled = 0;
-    }
-}
-
-struct Text<'a> {
-    bytes: &'a mut Bytes,
-    length: u64,
-}
+struct Text<'a>(&'a mut Vec<u8>);
 
 impl fmt::Write for Text<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.bytes.slice(text.as_bytes());
-        self.length += text.len() as u64;
+        self.0.extend_from_slice(text.as_bytes());
         Ok(())
     }
 }
@@ -188,6 +165,15 @@ mod tests {
     fn a_long_run_hashes_as_one_piece() {
         let pieces = of(|f| (0..10_000u64).for_each(|i| f.serialize(&i)));
         let bytes: Vec<u8> = (0..10_000u64).flat_map(u64::to_le_bytes).collect();
+        assert_eq!(pieces.0, xxhash_rust::xxh3::xxh3_128(&bytes));
+
+        let text = "long ".repeat(BUFFER);
+        let pieces = of(|f| (0..3u8).for_each(|i| f.serialize(&(i, &text))));
+        let piece = |i: u8| {
+            let length = (text.len() as u64).to_le_bytes();
+            [&[i], length.as_slice(), text.as_bytes()].concat()
+        };
+        let bytes: Vec<u8> = (0..3).flat_map(piece).collect();
         assert_eq!(pieces.0, xxhash_rust::xxh3::xxh3_128(&bytes));
     }
 }

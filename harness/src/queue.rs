@@ -93,6 +93,7 @@ impl<E: Default, T: PartialEq> Queue<E, T> {
     }
 
     /// Takes out what happens next, and when.
+    // Always, here and below: a call would move the event once more.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<(Time, Popped<E, T>)> {
         if self.timers.first_before(self.events.first()).is_some() {

@@ -14,7 +14,7 @@ mod table;
 
 use apps::{App, Flood, Orders, Played, Settings, Votes};
 use bare::Bare;
-use generals::{Case, Ended, Plug, Source, Subject};
+use generals::{Case, Ended, Plug, Source, Subject, VerdictKind};
 use table::{Contest, Rounds};
 
 /// Deliveries in one run of an endless workload.
@@ -52,7 +52,7 @@ fn whole_runs<A: App>(rounds: &Rounds, title: &str, nodes: u16, settings: &Setti
     for seed in 0..to_compare {
         let by_hand = bare.run(seed);
         let outcome = worker.run_seed(seed);
-        let promised = outcome.verdicts.iter().all(|verdict| verdict.to_string() == "Holds");
+        let promised = outcome.verdicts.iter().all(|verdict| verdict.kind() == VerdictKind::Holds);
         assert!(promised && outcome.ended != Ended::Unsound, "{title}: {outcome:?}");
         let run = (outcome.tally.delivered, outcome.at);
         assert_eq!((by_hand.delivered, by_hand.at), run, "{title}: seed {seed} is another run");

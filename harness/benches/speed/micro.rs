@@ -192,7 +192,7 @@ fn links(concern: Concern) -> [Stream; 12] {
 }
 
 /// So many choices are made in one of the short runs that are measured below.
-const IN_A_RUN: usize = 232;
+const IN_A_RUN: u64 = 232;
 
 pub(crate) fn choices(rounds: &Rounds) {
     let length = Among::Length { span: Span::millis(9), grain: 2 };
@@ -214,8 +214,8 @@ pub(crate) fn choices(rounds: &Rounds) {
     for (name, among) in kinds {
         let mut seeded = Seeded::new(7);
         contest.entry(format!("Seeded, {name}"), move || {
-            for i in 0..BATCH as usize {
-                black_box(seeded.choose(streams[i % streams.len()], black_box(among)));
+            for (_, stream) in (0..BATCH).zip(streams.iter().cycle()) {
+                black_box(seeded.choose(*stream, black_box(among)));
             }
             BATCH
         });
@@ -223,10 +223,10 @@ pub(crate) fn choices(rounds: &Rounds) {
     contest.print(rounds);
 
     let run = move |choose: &mut dyn Choose| {
-        for i in 0..IN_A_RUN {
-            black_box(choose.choose(streams[i % streams.len()], length));
+        for (_, stream) in (0..IN_A_RUN).zip(streams.iter().cycle()) {
+            black_box(choose.choose(*stream, length));
         }
-        IN_A_RUN as u64
+        IN_A_RUN
     };
     let script: Script =
         (0..3).map(|nth| Deviation { stream: streams[5], nth, answer: 4_000_000 }).collect();

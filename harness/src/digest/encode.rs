@@ -4,16 +4,13 @@ use std::fmt;
 
 use serde::ser::{self, Serialize};
 
-use super::Bytes;
-
-/// Takes in the bytes of `value`. A type whose `Serialize` gives up half way leaves what it wrote.
-#[inline]
-pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Bytes) {
+/// Appends the bytes of `value`. A type whose `Serialize` gives up half way leaves what it wrote.
+pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) {
     // The only error there is comes from the type itself; a digest takes what there is.
     let _ = value.serialize(Encoder(into));
 }
 
-struct Encoder<'a>(&'a mut Bytes);
+struct Encoder<'a>(&'a mut Vec<u8>);
 
 /// An error that the value's own `Serialize` raised.
 #[derive(Debug)]
@@ -34,47 +31,42 @@ impl ser::Error for Refused {
 }
 
 impl Encoder<'_> {
-    #[inline]
     fn length(&mut self, n: usize) {
-        self.0.array((n as u64).to_le_bytes());
+        self.0.extend_from_slice(&(n as u64).to_le_bytes());
     }
 
-    #[inline]
     fn text(&mut self, text: &str) {
         self.length(text.len());
-        self.0.slice(text.as_bytes());
+        self.0.extend_from_slice(text.as_bytes());
     }
 }
 
 /// A sequence whose length may not be known before its end: the count follows the elements.
 struct Elements<'a> {
-    bytes: &'a mut Bytes,
+    bytes: &'a mut Vec<u8>,
     count: u64,
 }
 
 impl<'a> Elements<'a> {
-    const fn of(bytes: &'a mut Bytes) -> Self {
+    const fn of(bytes: &'a mut Vec<u8>) -> Self {
         Self { bytes, count: 0 }
     }
 
-    #[inline]
     fn one<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         self.count += 1;
         value.serialize(Encoder(self.bytes))
     }
 
-    #[inline]
     fn end(self) -> Result<(), Refused> {
-        self.bytes.array(self.count.to_le_bytes());
+        self.bytes.extend_from_slice(&self.count.to_le_bytes());
         Ok(())
     }
 }
 
 macro_rules! little_endian {
     ($($method:ident $type:ty)*) => {
-        $(#[inline]
-        fn $method(self, v: $type) -> Result<(), Refused> {
-            self.0.array(v.to_le_bytes());
+        $(fn $method(self, v: $type) -> Result<(), Refused> {
+            self.0.extend_from_slice(&v.to_le_bytes());
             Ok(())
         })*
     };
@@ -97,53 +89,44 @@ impl<'a> ser::Serializer for Encoder<'a> {
         serialize_f32 f32 serialize_f64 f64
     }
 
-    #[inline]
     fn serialize_bool(self, v: bool) -> Result<(), Refused> {
-        self.0.array([u8::from(v)]);
+        self.0.push(u8::from(v));
         Ok(())
     }
 
-    #[inline]
     fn serialize_char(self, v: char) -> Result<(), Refused> {
         self.serialize_u32(u32::from(v))
     }
 
-    #[inline]
     fn serialize_str(mut self, v: &str) -> Result<(), Refused> {
         self.text(v);
         Ok(())
     }
 
-    #[inline]
     fn serialize_bytes(mut self, v: &[u8]) -> Result<(), Refused> {
         self.length(v.len());
-        self.0.slice(v);
+        self.0.extend_from_slice(v);
         Ok(())
     }
 
-    #[inline]
     fn serialize_none(self) -> Result<(), Refused> {
-        self.0.array([0]);
+        self.0.push(0);
         Ok(())
     }
 
-    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, v: &T) -> Result<(), Refused> {
-        self.0.array([1]);
+        self.0.push(1);
         v.serialize(self)
     }
 
-    #[inline]
     fn serialize_unit(self) -> Result<(), Refused> {
         Ok(())
     }
 
-    #[inline]
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), Refused> {
         Ok(())
     }
 
-    #[inline]
     fn serialize_unit_variant(
         mut self,
         _: &'static str,
@@ -154,7 +137,6 @@ impl<'a> ser::Serializer for Encoder<'a> {
         Ok(())
     }
 
-    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
@@ -163,7 +145,6 @@ impl<'a> ser::Serializer for Encoder<'a> {
         v.serialize(self)
     }
 
-    #[inline]
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         mut self,
         _: &'static str,
@@ -175,27 +156,22 @@ impl<'a> ser::Serializer for Encoder<'a> {
         v.serialize(self)
     }
 
-    #[inline]
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>, Refused> {
         Ok(Elements::of(self.0))
     }
 
-    #[inline]
     fn serialize_map(self, _: Option<usize>) -> Result<Elements<'a>, Refused> {
         Ok(Elements::of(self.0))
     }
 
-    #[inline]
     fn serialize_tuple(self, _: usize) -> Result<Fields<'a>, Refused> {
         Ok(Fields(self.0))
     }
 
-    #[inline]
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, Refused> {
         Ok(Fields(self.0))
     }
 
-    #[inline]
     fn serialize_tuple_variant(
         mut self,
         _: &'static str,
@@ -207,12 +183,10 @@ impl<'a> ser::Serializer for Encoder<'a> {
         Ok(Fields(self.0))
     }
 
-    #[inline]
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, Refused> {
         Ok(Fields(self.0))
     }
 
-    #[inline]
     fn serialize_struct_variant(
         mut self,
         _: &'static str,
@@ -224,7 +198,6 @@ impl<'a> ser::Serializer for Encoder<'a> {
         Ok(Fields(self.0))
     }
 
-    #[inline]
     fn is_human_readable(&self) -> bool {
         false
     }
@@ -233,11 +206,9 @@ impl<'a> ser::Serializer for Encoder<'a> {
 impl ser::SerializeSeq for Elements<'_> {
     type Ok = ();
     type Error = Refused;
-    #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Refused> {
         self.one(v)
     }
-    #[inline]
     fn end(self) -> Result<(), Refused> {
         Elements::end(self)
     }
@@ -246,29 +217,25 @@ impl ser::SerializeSeq for Elements<'_> {
 impl ser::SerializeMap for Elements<'_> {
     type Ok = ();
     type Error = Refused;
-    #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Refused> {
         self.one(v)
     }
-    #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Refused> {
         self.one(v)
     }
-    #[inline]
     fn end(self) -> Result<(), Refused> {
         Elements::end(self)
     }
 }
 
 /// The fields of a type: their number is the type's own, so it need not be written.
-struct Fields<'a>(&'a mut Bytes);
+struct Fields<'a>(&'a mut Vec<u8>);
 
 macro_rules! fields {
     ($($trait:ident $method:ident ($($key:ty)?);)*) => {
         $(impl ser::$trait for Fields<'_> {
             type Ok = ();
             type Error = Refused;
-            #[inline]
             fn $method<T: Serialize + ?Sized>(
                 &mut self,
                 $(_: $key,)?
@@ -276,7 +243,6 @@ macro_rules! fields {
             ) -> Result<(), Refused> {
                 v.serialize(Encoder(self.0))
             }
-            #[inline]
             fn end(self) -> Result<(), Refused> {
                 Ok(())
             }
