@@ -6,6 +6,7 @@
 
 mod agreement;
 mod assumptions;
+mod by_key;
 mod integrity;
 mod termination;
 mod validity;

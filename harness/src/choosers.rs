@@ -8,9 +8,11 @@
 //! | [`Noting`] | what another chooser says, writing down what was not the kindest | shrink |
 
 mod exhaustive;
+mod origin;
 mod script;
 mod seeded;
 
 pub use exhaustive::Exhaustive;
+pub use origin::Origin;
 pub use script::{Deviation, Noting, Script, Scripted};
 pub use seeded::Seeded;

@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use crate::check::VerdictKind;
+use crate::choosers::Origin;
 use crate::kernel::{Outcome, Tally};
 use crate::protocol::RuleSet;
-use crate::subject::{Case, Origin, Worker};
+use crate::subject::{Case, Worker};
 use crate::trace::Difference;
 
 /// Which seeds to run: `start + offset`, then every `stride`-th.
@@ -214,7 +215,7 @@ pub fn fuzz(case: &dyn Case, seeds: Seeds, indices: Range<u64>) -> Report {
 /// The same, for somebody who watches.
 #[must_use]
 pub fn fuzz_watched(case: &dyn Case, seeds: Seeds, indices: Range<u64>, pulse: &Pulse) -> Report {
-    let batches = (indices.end - indices.start).div_ceil(BATCH);
+    let batches = indices.end.saturating_sub(indices.start).div_ceil(BATCH);
     (0..batches)
         .into_par_iter()
         .map_init(

@@ -6,7 +6,7 @@
 mod guard;
 mod run;
 
-use generals_models::{Choose, CorruptId, Envelope, Links, NodeId, Time};
+use generals_models::{Choose, CorruptId, Envelope, Links, NodeId, Time, World};
 
 use crate::check::{Audit, Promise, Verdict, Witness};
 use crate::digest::{Digest, Fingerprint};
@@ -26,7 +26,8 @@ pub enum Ended {
     Horizon,
     /// After as many events as the limits allow; with what kept it busy.
     TooManyEvents(String),
-    /// The subject did something no protocol may do: see [`Outcome::unsound`].
+    /// The subject did something no protocol may do: the verdict on
+    /// [`SOUND`](crate::SOUND) says what.
     Unsound,
 }
 
@@ -91,6 +92,12 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     arrivals: Vec<Time>,
     fingerprint: Fingerprint,
     outcome: Outcome,
+    /// The instant the run has come to.
+    now: Time,
+    /// Whose step is being taken.
+    acting: Option<NodeId>,
+    /// The scenario's world as it turned out: without the crashes that this run did not choose.
+    world: World,
     /// Why the run is not sound, if it is not.
     unsound: Option<Witness>,
 }
@@ -128,6 +135,9 @@ impl<'s, P: Protocol> Kernel<'s, P> {
                 rules: RuleSet::default(),
                 digest: Digest::default(),
             },
+            now: Time::ZERO,
+            acting: None,
+            world: scenario.world.clone(),
             unsound: None,
         }
     }
@@ -145,25 +155,27 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         capture.trace.corrupt = world.all().filter(|node| world.is_corrupt(*node)).collect();
         self.go(choose, Some(&mut capture));
         if let Some(Witness(why)) = &self.unsound {
-            capture.note(self.outcome.at, NodeId(0), What::Unsound, why.clone());
+            let node = self.acting.unwrap_or_default();
+            capture.note(self.now, node, What::Unsound, why.clone());
         }
         (self.outcome.clone(), capture.trace)
     }
 
+    /// See [`crate::Worker::without_digest`].
+    pub(crate) const fn without_digest(&mut self) {
+        self.fingerprint.turn_off();
+    }
+
     fn go<C: Choose>(&mut self, mut choose: C, capture: Option<&mut Capture>) {
-        self.reset();
-        let mut run = Run::new(self, &mut choose, capture);
-        let ended = guard::catch(|| run.go());
-        let now = run.now();
-        let ended = ended.unwrap_or_else(|panic| match panic.in_code_of {
-            Some(node) => {
-                self.unsound.get_or_insert(what_went_wrong(node, &panic));
-                Ended::Unsound
-            }
-            // Not the subject's fault but ours: let it be seen as such.
-            None => std::panic::resume_unwind(panic.payload),
+        let ended = guard::catch(|| {
+            self.reset();
+            Run::new(self, &mut choose, capture).go()
         });
-        self.settle(ended, now);
+        let ended = ended.unwrap_or_else(|panic| {
+            self.unsound.get_or_insert(what_went_wrong(self.acting, &panic));
+            Ended::Unsound
+        });
+        self.settle(ended);
     }
 
     fn reset(&mut self) {
@@ -177,7 +189,12 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.fingerprint.reset();
         self.outcome.tally = Tally::default();
         self.outcome.rules = RuleSet::default();
+        self.now = Time::ZERO;
+        self.acting = None;
         self.unsound = None;
+        if self.world.faults.len() != world.faults.len() {
+            self.world.faults.clone_from(&world.faults);
+        }
         for watched in &mut self.promises {
             watched.broken = None;
             watched.promise.property.reset();
@@ -185,29 +202,38 @@ impl<'s, P: Protocol> Kernel<'s, P> {
     }
 
     /// The verdicts, from what was seen and from what is still owed.
-    fn settle(&mut self, ended: Ended, at: Time) {
-        let world = &self.scenario.world;
-        let outcome = &mut self.outcome;
+    fn settle(&mut self, ended: Ended) {
+        // Who was to crash and did not come to it was correct all along, and owes what others owe.
+        for node in self.nodes.iter().filter(|node| !node.has_crashed()) {
+            if !self.world.is_corrupt(node.id()) {
+                self.world.faults.remove(&node.id());
+            }
+        }
+        let (world, outcome) = (&self.world, &mut self.outcome);
         outcome.verdicts.clear();
         for Watched { promise, broken } in &mut self.promises {
             let breaches = || promise.assumptions.breaches(world, &outcome.tally.audit);
-            let verdict = match (broken.take(), &ended) {
-                (Some(witness), _) => Verdict::broken(witness, breaches()),
-                (None, Ended::Unsound) => Verdict::Holds,
-                (None, ended) => match (promise.property.owed(world), ended) {
-                    (None, _) => Verdict::Holds,
-                    (Some(owed), Ended::Quiet) => {
-                        let never = Witness(format!("{owed}, and nothing is left to happen"));
-                        Verdict::broken(never, breaches())
-                    }
-                    (Some(owed), Ended::TooManyEvents(busy)) => {
-                        Verdict::Undetermined(format!("{owed} within the limits ({busy})"))
-                    }
-                    (Some(owed), _) => {
-                        let horizon = self.scenario.limits.horizon;
-                        Verdict::Undetermined(format!("{owed} by the horizon, {horizon}"))
-                    }
-                },
+            let owed = guard::catch(|| promise.property.owed(world)).unwrap_or_else(|panic| {
+                self.unsound.get_or_insert(what_went_wrong(None, &panic));
+                None
+            });
+            let verdict = match (broken.take(), owed, &ended) {
+                (Some(witness), ..) => Verdict::broken(witness, breaches()),
+                (None, None, _) => Verdict::Holds,
+                (None, Some(owed), Ended::Quiet) => {
+                    let never = Witness(format!("{owed}, and nothing is left to happen"));
+                    Verdict::broken(never, breaches())
+                }
+                (None, Some(owed), Ended::TooManyEvents(busy)) => {
+                    Verdict::Undetermined(format!("{owed} within the limits ({busy})"))
+                }
+                (None, Some(owed), Ended::Horizon) => {
+                    let horizon = self.scenario.limits.horizon;
+                    Verdict::Undetermined(format!("{owed} by the horizon, {horizon}"))
+                }
+                (None, Some(owed), Ended::Unsound) => {
+                    Verdict::Undetermined(format!("{owed} before the run was cut short"))
+                }
             };
             outcome.verdicts.push(verdict);
         }
@@ -216,15 +242,17 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             None => Verdict::Holds,
         });
         outcome.ended = ended;
-        outcome.at = at;
+        outcome.at = self.now;
         outcome.digest = self.fingerprint.digest();
     }
 }
 
-fn what_went_wrong(node: NodeId, panic: &guard::Panic) -> Witness {
-    Witness(if panic.payload.is::<TooManyEffects>() {
-        format!("{node} asked for more effects in one step than the limits allow")
-    } else {
-        format!("{node} panicked: {}", panic.message)
+fn what_went_wrong(acting: Option<NodeId>, panic: &guard::Panic) -> Witness {
+    Witness(match acting {
+        Some(node) if panic.payload.is::<TooManyEffects>() => {
+            format!("{node} asked for more effects in one step than the limits allow")
+        }
+        Some(node) => format!("{node} panicked: {}", panic.message),
+        None => format!("a panic outside of any step: {}", panic.message),
     })
 }

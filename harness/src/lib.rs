@@ -1,4 +1,19 @@
 //! A deterministic discrete-event test harness for distributed agreement.
+//!
+//! | to | see |
+//! |---|---|
+//! | write a protocol | [`Protocol`] and [`Cx`]; in rounds, [`Rounds`] and [`Lockstep`] |
+//! | say what it promises | [`Promises`], [`Assumptions`], [`Property`] |
+//! | test it in a line | [`testing::check`], [`conform!`] |
+//! | get the whole command line for it | [`cli::main`] and [`Plug`] |
+//! | read a scenario from a file | [`Subject::open`], [`Scenario`], [`World`] |
+//! | run it from a program | [`Case::worker`], [`Worker`], [`Origin`] |
+//! | search | [`fuzz`](mod@fuzz), [`shrink`](mod@shrink), [`explore`](mod@explore) |
+//! | answer the questions of a run yourself | [`Choose`] |
+//!
+//! A run is a scenario and a supply of choices, nothing else: the same ones give the same run, byte
+//! for byte, on every platform. Whatever could have gone otherwise is a numbered choice, where 0 is
+//! the kindest; [`Seeded`], [`Scripted`], [`Exhaustive`] and [`Noting`] are four ways to choose.
 
 pub mod check;
 pub mod choosers;
@@ -24,7 +39,7 @@ pub use check::{
     Agreement, Assumptions, Audit, Breach, Fact, Integrity, Obedience, Promise, Promises, Property,
     Termination, Validity, Verdict, VerdictKind, Witness,
 };
-pub use choosers::{Deviation, Exhaustive, Noting, Script, Scripted, Seeded};
+pub use choosers::{Deviation, Exhaustive, Noting, Origin, Script, Scripted, Seeded};
 pub use digest::{Digest, Fingerprint};
 pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
@@ -37,5 +52,6 @@ pub use kernel::{Ended, Outcome, Tally};
 pub use protocol::{Cx, Protocol, RuleSet};
 pub use rounds::{Lockstep, Round, Rounds};
 pub use scenario::{Limits, SOUND, Scenario};
-pub use subject::{Case, Found, Origin, Plug, PromiseRow, Subject, Worker};
+pub use seedfile::Found;
+pub use subject::{Case, Plug, PromiseRow, Subject, Worker};
 pub use trace::{Trace, Zoom};

@@ -3,13 +3,14 @@
 use std::fmt::Debug;
 
 use generals_models::{
-    Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time, TimingModel, Verifier, World,
+    Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time, TimingModel, Verifier,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::check::Promises;
 use crate::digest::Fingerprint;
+use crate::scenario::Scenario;
 
 /// A distributed protocol, as the program of one node. It is pure: all it can do is say, through
 /// [`Cx`], what should happen.
@@ -91,11 +92,11 @@ pub trait Protocol: Sized + 'static {
     /// What the protocol promises, and under which assumptions.
     fn promises(config: &Self::Config) -> Promises<Self>;
 
-    /// Refuses a configuration that makes no sense in this world, or would explode.
+    /// Refuses a scenario that makes no sense to this protocol, or would explode.
     ///
     /// # Errors
-    /// A [`Complaint`] whose path starts with `config` or `world`.
-    fn admit(_config: &Self::Config, _world: &World) -> Result<(), Complaint> {
+    /// A [`Complaint`] with the path of the field it is about, such as `["config", "m"]`.
+    fn admit(_scenario: &Scenario<Self>) -> Result<(), Complaint> {
         Ok(())
     }
 
@@ -147,6 +148,7 @@ impl RuleSet {
         rules.iter().enumerate().filter(move |(i, _)| self.0 >> i & 1 == 0).map(|(_, rule)| *rule)
     }
 
+    #[track_caller]
     fn insert(&mut self, rule: &'static str, rules: &[&'static str]) {
         // Almost always the very same literal, so the address settles it.
         let at = rules
@@ -177,7 +179,7 @@ pub struct Cx<'a, P: Protocol> {
     pub(crate) config: &'a P::Config,
     pub(crate) timing: &'a TimingModel,
     pub(crate) effects: &'a mut Vec<Effect<P>>,
-    pub(crate) most_effects: usize,
+    pub(crate) effects_left: usize,
     pub(crate) rules: &'a mut RuleSet,
     pub(crate) discarded: &'a mut u64,
     /// Whether anybody reads marks and discards.
@@ -278,6 +280,7 @@ impl<P: Protocol> Cx<'_, P> {
     ///
     /// # Panics
     /// If it is not: that is a mistake in the protocol, and is reported as one.
+    #[track_caller]
     pub fn mark(&mut self, rule: &'static str) {
         self.rules.insert(rule, P::RULES);
         if self.watched {
@@ -299,8 +302,9 @@ impl<P: Protocol> Cx<'_, P> {
     }
 
     fn effect(&mut self, effect: Effect<P>) {
-        if self.effects.len() >= self.most_effects {
-            std::panic::panic_any(TooManyEffects);
+        match self.effects_left.checked_sub(1) {
+            Some(left) => self.effects_left = left,
+            None => std::panic::panic_any(TooManyEffects),
         }
         self.effects.push(effect);
     }

@@ -46,7 +46,7 @@ pub struct Queue<E, T> {
     made: u64,
 }
 
-impl<E, T: PartialEq> Queue<E, T> {
+impl<E: Default, T: PartialEq> Queue<E, T> {
     /// An empty queue for a world of `nodes` nodes.
     #[must_use]
     pub fn new(nodes: u16) -> Self {
@@ -65,7 +65,7 @@ impl<E, T: PartialEq> Queue<E, T> {
     /// # Panics
     ///
     /// After 2^34 entries in one run, or with 2^28 events pending.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, at: Time, rank: Rank, event: E) {
         let sequence = self.next_sequence();
         self.events.push(Key::new(at, rank, sequence), event);
@@ -93,7 +93,8 @@ impl<E, T: PartialEq> Queue<E, T> {
     }
 
     /// Takes out what happens next, and when.
-    #[inline]
+    // Always, here and below: a call would move the event once more.
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<(Time, Popped<E, T>)> {
         if self.timers.first_before(self.events.first()).is_some() {
             return self.pop_timer();

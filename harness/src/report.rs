@@ -5,9 +5,10 @@ use std::fmt::Write;
 use generals_models::{NodeFault, World};
 
 use crate::check::{Verdict, VerdictKind};
+use crate::choosers::Origin;
 use crate::fuzz::Report;
 use crate::kernel::{Ended, Outcome};
-use crate::subject::{Case, Origin, PromiseRow};
+use crate::subject::{Case, PromiseRow};
 use crate::trace::{Trace, Zoom};
 
 /// A world in a line.
@@ -27,7 +28,7 @@ pub fn world(world: &World) -> String {
             }
             NodeFault::Byzantine => {
                 let adversary = format!("{:?}", world.adversary).to_lowercase();
-                let _ = write!(text, ", {node} Byzantine ({adversary})");
+                let _ = write!(text, ", {node}* Byzantine ({adversary})");
             }
         }
     }
@@ -61,9 +62,9 @@ fn what_went_wrong(origin: &Origin) -> String {
         Origin::Script(script) => script,
     };
     let mut text = match script.len() {
-        0 => return "nothing goes wrong".to_owned(),
-        1 => "1 thing is not at its kindest:".to_owned(),
-        n => format!("{n} things are not at their kindest:"),
+        0 => return "no more goes wrong than must".to_owned(),
+        1 => "1 thing goes wrong:".to_owned(),
+        n => format!("{n} things go wrong:"),
     };
     for deviation in script.iter().take(MOST_DEVIATIONS) {
         let _ = write!(text, "\n  {deviation}");
@@ -82,9 +83,13 @@ fn ending(outcome: &Outcome) -> String {
         Ended::TooManyEvents(why) => format!("stopped at {} after {why}", outcome.at),
         Ended::Unsound => format!("ended at {}", outcome.at),
     };
-    let _ = write!(text, "; {} events, {} messages sent", tally.events, tally.sent);
+    let s = |n: u64| if n == 1 { "" } else { "s" };
+    let (events, sent) = (tally.events, tally.sent);
+    let _ = write!(text, "; {events} event{}, {sent} message{} sent", s(events), s(sent));
+    if tally.injected > 0 {
+        let _ = write!(text, " and {} by the adversary", tally.injected);
+    }
     for (n, what) in [
-        (tally.injected, "by the adversary"),
         (tally.audit.lost, "lost"),
         (tally.audit.duplicated, "doubled"),
         (tally.discarded, "ignored"),
@@ -104,7 +109,7 @@ pub fn verdicts(promises: &[PromiseRow], verdicts: &[Verdict]) -> String {
     let mut text = String::new();
     for (row, verdict) in promises.iter().zip(verdicts) {
         let (name, kind) = (&row.name, verdict.kind());
-        let _ = write!(text, "= {name:width$}  {kind:12}");
+        let _ = write!(text, "= {name:width$}  {kind:12}  ");
         match verdict {
             Verdict::Holds => {}
             Verdict::Undetermined(owed) => text.push_str(owed),
@@ -138,9 +143,9 @@ pub fn campaign(case: &dyn Case, report: &Report) -> String {
         }
         text.push('\n');
     }
-    let never: Vec<&str> = report.rules.missing(case.rules()).collect();
-    if !never.is_empty() {
-        let _ = writeln!(text, "rules that never fired: {}", never.join("; "));
+    if !case.rules().is_empty() {
+        let fired: Vec<&str> = report.rules.fired(case.rules()).collect();
+        let _ = writeln!(text, "rules that fired: {}", fired.join("; "));
     }
     text
 }

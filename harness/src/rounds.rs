@@ -7,13 +7,14 @@
 
 use std::fmt::{self, Debug};
 
-use generals_models::{Complaint, Message, NodeId, Signed, Signer, Verifier, World};
+use generals_models::{Complaint, Message, NodeId, Signed, Signer, Verifier};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Promises;
 use crate::digest::Fingerprint;
 use crate::protocol::{Cx, Protocol};
+use crate::scenario::Scenario;
 
 /// A synchronous protocol: in each round every node sends, then receives. Rounds are numbered from
 /// 0 here; papers often count from 1.
@@ -94,8 +95,8 @@ pub trait Rounds: Sized + 'static {
     /// See [`Protocol::admit`].
     ///
     /// # Errors
-    /// A [`Complaint`] about the configuration.
-    fn admit(_config: &Self::Config, _world: &World) -> Result<(), Complaint> {
+    /// A [`Complaint`] with the path of the field it is about.
+    fn admit(_scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {
         Ok(())
     }
     /// See [`Protocol::lie`].
@@ -183,6 +184,10 @@ impl<R: Rounds> Round<'_, '_, R> {
     }
 
     /// See [`Cx::mark`].
+    ///
+    /// # Panics
+    /// If the rule is not one of [`Rounds::RULES`].
+    #[track_caller]
     pub fn mark(&mut self, rule: &'static str) {
         self.cx.mark(rule);
     }
@@ -268,8 +273,8 @@ impl<R: Rounds> Protocol for Lockstep<R> {
         R::promises(config)
     }
 
-    fn admit(config: &R::Config, world: &World) -> Result<(), Complaint> {
-        R::admit(config, world)
+    fn admit(scenario: &Scenario<Self>) -> Result<(), Complaint> {
+        R::admit(scenario)
     }
 
     fn lie(

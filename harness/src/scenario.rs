@@ -65,6 +65,10 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// A century: far from the end of what a [`Time`](generals_models::Time) can hold, so that time
+    /// never stands still.
+    pub const LONGEST: Span = Span::secs(100 * 365 * 24 * 3600);
+
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -92,7 +96,18 @@ impl<P: Protocol> Scenario<P> {
     /// # Errors
     /// The first [`Complaint`], with the path of the field it is about.
     pub fn validate(&self) -> Result<(), Complaint> {
+        if self.protocol != P::NAME {
+            return Err(Complaint::at(["protocol"]).problem(format!(
+                "this is a scenario of `{}`, not of `{}`",
+                self.protocol,
+                P::NAME
+            )));
+        }
         self.world.validate()?;
+        if self.limits.horizon > Limits::LONGEST {
+            return Err(Complaint::at(["limits", "horizon"])
+                .problem(format!("a run lasts {} at most", Limits::LONGEST)));
+        }
         for (node, alternatives) in &self.inputs {
             let key = node.0.to_string();
             let at = || Complaint::at(["inputs", &key]);
@@ -119,7 +134,7 @@ impl<P: Protocol> Scenario<P> {
                 return Err(complaint);
             }
         }
-        P::admit(&self.config, &self.world)
+        P::admit(self)
     }
 }
 

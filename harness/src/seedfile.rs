@@ -9,13 +9,39 @@ use generals_models::Complaint;
 use serde::{Deserialize, Serialize};
 
 use crate::check::VerdictKind;
-use crate::choosers::Script;
+use crate::choosers::{Origin, Script};
 use crate::protocol::Protocol;
 use crate::scenario::{SOUND, Scenario};
-use crate::subject::Found;
 
 /// The version of the format that is written, and the only one that is read.
 pub const FORMAT: u32 = 1;
+
+/// What a seed file says besides its scenario.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// The seed that was drawn.
+    pub seed: Option<u64>,
+    /// What went wrong, shrunk.
+    pub script: Option<Script>,
+    /// The verdicts a replay must give; promises not named must hold.
+    pub expect: BTreeMap<String, VerdictKind>,
+    /// The digest of the replay when the file was written.
+    pub digest: Option<String>,
+    /// What people should know.
+    pub note: String,
+}
+
+impl Found {
+    /// Where the run of this seed file comes from: its script, else its seed.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        match (&self.script, self.seed) {
+            (Some(script), _) => Origin::Script(script.clone()),
+            (None, Some(seed)) => Origin::Seed(seed),
+            (None, None) => Origin::Script(Script::default()),
+        }
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]

@@ -5,9 +5,10 @@
 //! protocol.
 
 use crate::check::VerdictKind;
+use crate::choosers::Origin;
 use crate::choosers::{Deviation, Noting, Script, Scripted};
 use crate::kernel::Outcome;
-use crate::subject::{Case, Origin, Worker};
+use crate::subject::{Case, Worker};
 
 /// What must stay true of a run while it shrinks: this promise gets this verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

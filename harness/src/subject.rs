@@ -3,18 +3,17 @@
 //! Above this line a protocol is a [`Subject`], a scenario a [`Case`] and a world to run it in a
 //! [`Worker`]; below it everything is generic and monomorphic.
 
-use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use generals_models::{Choose, Complaint, World};
 
 use crate::check::{Audit, Breach, VerdictKind};
-use crate::choosers::{Script, Scripted, Seeded};
+use crate::choosers::{Script, Seeded};
 use crate::file::{self, FileError, Source};
 use crate::kernel::{Kernel, Outcome};
 use crate::protocol::Protocol;
 use crate::scenario::{SOUND, Scenario};
-use crate::seedfile::{self, SeedFile};
+use crate::seedfile::{self, Found, SeedFile};
 use crate::trace::Trace;
 
 /// A protocol, by name.
@@ -67,26 +66,9 @@ pub trait Worker {
     fn run(&mut self, choose: &mut dyn Choose) -> &Outcome;
     /// The run with these answers, written down.
     fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace);
-}
-
-/// Where the answers of a run come from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Origin {
-    /// From the random chooser of this seed.
-    Seed(u64),
-    /// From a script.
-    Script(Script),
-}
-
-impl Origin {
-    /// A chooser that answers from here.
-    #[must_use]
-    pub fn chooser(&self) -> Box<dyn Choose + '_> {
-        match self {
-            Self::Seed(seed) => Box::new(Seeded::new(*seed)),
-            Self::Script(script) => Box::new(Scripted::new(script)),
-        }
-    }
+    /// From now on runs have no digest: for measuring what it costs, and for nothing else.
+    #[doc(hidden)]
+    fn without_digest(&mut self);
 }
 
 /// One promise of a case.
@@ -100,33 +82,6 @@ pub struct PromiseRow {
     pub breaches: Vec<Breach>,
     /// The worst verdict that runs must reach and may not exceed.
     pub expected: VerdictKind,
-}
-
-/// What a seed file says besides its scenario.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Found {
-    /// The seed that was drawn.
-    pub seed: Option<u64>,
-    /// What went wrong, shrunk.
-    pub script: Option<Script>,
-    /// The verdicts a replay must give; promises not named must hold.
-    pub expect: BTreeMap<String, VerdictKind>,
-    /// The digest of the replay when the file was written.
-    pub digest: Option<String>,
-    /// What people should know.
-    pub note: String,
-}
-
-impl Found {
-    /// Where the run of this seed file comes from: its script, else its seed.
-    #[must_use]
-    pub fn origin(&self) -> Origin {
-        match (&self.script, self.seed) {
-            (Some(script), _) => Origin::Script(script.clone()),
-            (None, Some(seed)) => Origin::Seed(seed),
-            (None, None) => Origin::Script(Script::default()),
-        }
-    }
 }
 
 /// A protocol as a [`Subject`]: `&Plug::<MyProtocol>::NEW` is a `&'static dyn Subject`.
@@ -263,5 +218,9 @@ impl<P: Protocol> Worker for Kernel<'_, P> {
 
     fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace) {
         Kernel::trace(self, choose)
+    }
+
+    fn without_digest(&mut self) {
+        Kernel::without_digest(self);
     }
 }

@@ -1,6 +1,6 @@
 //! What may be seen of a run: typed records while it happens, a plain-text trace afterwards.
 //!
-//! Watching changes nothing: a [`Capture`] receives references and cannot answer.
+//! Watching changes nothing: whoever writes a run down receives references and cannot answer.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ pub(crate) enum Record<'a, P: Protocol> {
     Marked(NodeId, &'static str),
     Discarded(NodeId, &'static str),
     Decided(NodeId, u64, &'a P::Value),
-    Crashed(NodeId),
+    Crashed(NodeId, Option<(u64, u32)>),
     Broken(&'a str, &'a Witness),
 }
 
@@ -183,7 +183,7 @@ impl Trace {
             What::Marked => format!("{node}    [{text}]"),
             What::Discarded => format!("{node} ignores {text}"),
             What::Decided => format!("{node} decides {text}"),
-            What::Crashed => format!("{node} crashes"),
+            What::Crashed => format!("{node} crashes{text}"),
             What::Broken => format!("** {text}"),
             What::Unsound => format!("** soundness broken: {text}"),
         };
@@ -196,23 +196,31 @@ impl Trace {
     pub fn text(&self, zoom: Zoom) -> String {
         let mut lines = String::new();
         for entry in self.entries.iter().filter(|entry| entry.zoom() <= zoom) {
+            // What a corrupt node decides matters to nobody.
+            let corrupt = self.corrupt.contains(&entry.node);
+            if corrupt && entry.what == What::Decided && zoom == Zoom::Story {
+                continue;
+            }
             lines.push_str(&self.line(entry));
             lines.push('\n');
         }
         lines
     }
 
-    /// The first event at which two runs of the same origin went apart, if they did.
+    /// The first event at which two runs of the same origin went apart, if they did: in what is
+    /// part of the digest, or in what is shown.
     #[must_use]
     pub fn first_difference(&self, other: &Self) -> Option<Difference> {
-        let alike =
-            self.milestones.iter().zip(&other.milestones).take_while(|(a, b)| a == b).count();
-        if alike == self.milestones.len() && alike == other.milestones.len() {
-            return None;
-        }
-        let event = alike as u64;
+        let (mine, theirs) = (&self.milestones, &other.milestones);
+        let digests = mine.iter().zip(theirs).take_while(|(a, b)| a == b).count();
+        let alike = digests == mine.len() && digests == theirs.len();
+        let by_digest = (!alike).then_some(digests as u64);
+        let mut shown = self.entries.iter().zip(&other.entries);
+        let by_text = shown.find(|(a, b)| a != b).map(|(a, b)| a.event.min(b.event));
+        let event = by_digest.into_iter().chain(by_text).min()?;
         let lines = |trace: &Self| -> Vec<String> {
-            trace.entries.iter().filter(|e| e.event == event).map(|e| trace.line(e)).collect()
+            let of_event = trace.entries.iter().filter(|entry| entry.event == event);
+            of_event.map(|entry| trace.line(entry)).collect()
         };
         Some(Difference { event, once: lines(self), again: lines(other) })
     }
@@ -307,7 +315,12 @@ impl Capture {
             Record::Decided(node, slot, value) => {
                 (node, What::Decided, format!("{value:?} for slot {slot}"))
             }
-            Record::Crashed(node) => (node, What::Crashed, String::new()),
+            Record::Crashed(node, None) => (node, What::Crashed, String::new()),
+            Record::Crashed(node, Some((step, effects))) => (
+                node,
+                What::Crashed,
+                format!(" in its step {step}, after {effects} of its effects"),
+            ),
             Record::Broken(name, witness) => {
                 (NodeId(0), What::Broken, format!("{name} broken: {witness}"))
             }

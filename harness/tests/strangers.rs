@@ -39,7 +39,9 @@ impl Protocol for Stranger {
             "panic at 7" => assert!(n != 7, "seven is too many"),
             "spin" => cx.set_timer((), Span::ZERO),
             "tick" => return cx.set_timer((), Span::micros(1)),
-            "flood" => (0..).for_each(|i| cx.send(NodeId(0), i)),
+            "flood" => loop {
+                cx.send(NodeId(0), n);
+            },
             "nowhere" => cx.send(NodeId(2), n),
             "count" => cx.send(NodeId(0), COUNTER.fetch_add(1, Ordering::Relaxed)),
             _ => {}

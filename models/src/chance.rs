@@ -65,8 +65,12 @@ impl FromStr for Chance {
         let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
         let whole = u64::from(Self::WHOLE);
         let parts = if let Some((num, den)) = text.split_once('/') {
-            let num: u64 = num.trim().parse().map_err(|_| not_a_number())?;
-            let den: u64 = den.trim().parse().map_err(|_| not_a_number())?;
+            let (num, den) = (num.trim(), den.trim());
+            if !digits(num) || !digits(den) {
+                return Err(not_a_number());
+            }
+            let num: u64 = num.parse().map_err(|_| not_a_number())?;
+            let den: u64 = den.parse().map_err(|_| not_a_number())?;
             if num > den || den == 0 {
                 return Err(BadChance::OutOfRange(text.to_owned()));
             }

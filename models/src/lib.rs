@@ -15,6 +15,10 @@
 //!
 //! Whatever may go one way or another is asked of a [`Choose`], where 0 is always the kindest.
 
+/// Where these sources lie, for whoever must tell a panic of ours from another.
+#[doc(hidden)]
+pub const SOURCE: &str = file!();
+
 pub mod adversary;
 pub mod auth;
 pub mod chance;

@@ -129,6 +129,10 @@ impl Links {
         1 + u8::from(choose.choose(on(Concern::Copies), Among::Chance(duplicate)) == 1)
     }
 
+    fn last_arrival(&mut self, from: NodeId, to: NodeId) -> &mut Time {
+        &mut self.last_arrival[from.index() * self.nodes + to.index()]
+    }
+
     /// When a copy that the timing model brings at `due` arrives, given those before it.
     #[inline]
     pub fn arrival<C: Choose>(
@@ -141,14 +145,14 @@ impl Links {
         if self.last_arrival.is_empty() {
             return due;
         }
+        let mut overtakes = false;
         if let LinkModel::FairLoss { reorder, .. } = self.model {
             let overtake = Stream::link(Concern::Overtake, from, to);
-            if choose.choose(overtake, Among::Chance(reorder)) == 1 {
-                return due;
-            }
+            overtakes = choose.choose(overtake, Among::Chance(reorder)) == 1;
         }
-        let last = &mut self.last_arrival[from.index() * self.nodes + to.index()];
+        // Who overtakes arrives before earlier messages; later ones may still not before it.
+        let last = self.last_arrival(from, to);
         *last = due.max(*last);
-        *last
+        if overtakes { due } else { *last }
     }
 }

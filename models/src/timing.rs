@@ -131,7 +131,7 @@ impl TimingModel {
             }
             Self::PartiallySynchronous { delta, gst, before, grain, .. } => {
                 let late = gst.since(now) + delta;
-                (before.map_or(late, |before| before.max(delta).min(late)), grain)
+                (before.map_or(late, |before| before.min(late)), grain)
             }
             Self::Asynchronous { typical, doublings, grain, .. } => {
                 let tail = Stream::link(Concern::Tail, from, to);
@@ -214,6 +214,13 @@ impl TimingModel {
         if self.least() > scale {
             return Err(at("least")
                 .problem(format!("the shortest latency exceeds {name}, which is {scale}")));
+        }
+        if let Self::PartiallySynchronous { before: Some(before), delta, .. } = *self
+            && before < delta
+        {
+            return Err(at("before")
+                .problem(format!("latencies before the gst would be bounded by less than {delta}"))
+                .help("`before` is the longest latency until then: at least `delta`"));
         }
         if grain == 0 {
             return Err(at("grain").problem("a search must tell at least 1 latency apart"));

@@ -4,10 +4,12 @@
 
 mod order;
 
+pub mod interactive_consistency;
 pub mod om;
 pub mod two_generals;
 
-pub use om::{InteractiveConsistency, OralMessages};
+pub use interactive_consistency::InteractiveConsistency;
+pub use om::OralMessages;
 pub use order::Order;
 pub use two_generals::TwoGenerals;
 

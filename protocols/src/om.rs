@@ -1,15 +1,14 @@
 //! Oral messages, OM(m).
 //!
 //! L. Lamport, R. Shostak, M. Pease, *The Byzantine Generals Problem*, ACM TOPLAS 4(3), 1982,
-//! section 3; the vector form is that of Pease, Shostak, Lamport, *Reaching Agreement in the
-//! Presence of Faults*, JACM 27(2), 1980.
+//! section 3.
 //!
 //! | the paper | here |
 //! |---|---|
-//! | OM(m) (1): the commander sends his value to every lieutenant | [`Tree::command`] |
-//! | OM(m) (2): lieutenant i acts as the commander of OM(m-1) to send v_i to the n-2 others | [`Tree::relay`] |
-//! | OM(m) (3): lieutenant i uses majority(v_1, …, v_{n-1}) | [`Tree::om`] |
-//! | the value received, "or else RETREAT if he receives no value" | [`Tree::v`] |
+//! | OM(m) (1): the commander sends his value to every lieutenant | `Tree::command` |
+//! | OM(m) (2): lieutenant i acts as the commander of OM(m-1) to send v_i to the n-2 others | `Tree::relay` |
+//! | OM(m) (3): lieutenant i uses majority(v_1, …, v_{n-1}) | `Tree::om` |
+//! | the value received, "or else RETREAT if he receives no value" | `Tree::v` |
 //! | A1, A2, A3 | the world's links and timing, the transport's stamp on `from`, the end of a round |
 //! | IC1, IC2 | [`Agreement`] among lieutenants, [`Obedience`] |
 //! | Lemma 1, Theorem 1 | the assumptions of IC2 and IC1 |
@@ -22,12 +21,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use generals::{
-    Agreement, Assumptions, Complaint, Fact, Fingerprint, Integrity, Lockstep, NodeId, Obedience,
-    Promises, Property, Round, Rounds, Signer, Termination, Witness, World,
+    Agreement, Assumptions, Complaint, Fingerprint, Integrity, Lockstep, NodeId, Obedience,
+    Promises, Round, Rounds, Scenario, Signer, Termination, World,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Order::{self, Attack, Retreat};
+use crate::Order::{self, Retreat};
 
 /// How many recursions, and who commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +52,13 @@ pub struct Says {
     path: Vec<NodeId>,
 }
 
+impl Says {
+    /// The lie that can be told of an order: the other one.
+    pub(crate) const fn twist(&mut self) {
+        self.order = self.order.opposite();
+    }
+}
+
 impl fmt::Debug for Says {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} via", self.order)?;
@@ -62,12 +68,12 @@ impl fmt::Debug for Says {
 
 const OM_1: &str = "OM(m) (1)";
 const OM_2: &str = "OM(m) (2)";
-const OM_3: &str = "OM(m) (3)";
-const RULES: &[&str] = &[OM_1, OM_2, OM_3];
+pub(crate) const OM_3: &str = "OM(m) (3)";
+pub(crate) const RULES: &[&str] = &[OM_1, OM_2, OM_3];
 
 /// What one general has heard, by the path it came.
 #[derive(Clone, Debug, Default)]
-pub struct Tree {
+pub(crate) struct Tree {
     heard: BTreeMap<Vec<NodeId>, Order>,
 }
 
@@ -75,7 +81,11 @@ pub struct Tree {
 
 impl Tree {
     /// OM(m) (1): the commander sends his value to every lieutenant.
-    fn command<R: Rounds<Message = Says>>(&mut self, order: Order, cx: &mut Round<'_, '_, R>) {
+    pub(crate) fn command<R: Rounds<Message = Says>>(
+        &mut self,
+        order: Order,
+        cx: &mut Round<'_, '_, R>,
+    ) {
         cx.mark(OM_1);
         let path = vec![cx.me()];
         self.heard.insert(path.clone(), order);
@@ -84,7 +94,7 @@ impl Tree {
 
     /// OM(m) (2), for every path of `length` generals that begins with `path`: I act as the
     /// commander of OM(m-1) to send the value received along it to everybody not on it.
-    fn relay<R: Rounds<Message = Says>>(
+    pub(crate) fn relay<R: Rounds<Message = Says>>(
         &self,
         path: &mut Vec<NodeId>,
         length: usize,
@@ -111,7 +121,7 @@ impl Tree {
     }
 
     /// Takes in a value of this round that `from` says; the first for each path counts.
-    fn hear<R: Rounds<Message = Says>>(
+    pub(crate) fn hear<R: Rounds<Message = Says>>(
         &mut self,
         round: u32,
         from: NodeId,
@@ -133,7 +143,12 @@ impl Tree {
 
     /// OM(m) (3): majority(v_1, …, v_{n-1}), where v_i is the value received directly, and v_j was
     /// obtained from lieutenant j by OM(m-1).
-    fn om<R: Rounds>(&self, m: u16, path: &mut Vec<NodeId>, cx: &Round<'_, '_, R>) -> Order {
+    pub(crate) fn om<R: Rounds>(
+        &self,
+        m: u16,
+        path: &mut Vec<NodeId>,
+        cx: &Round<'_, '_, R>,
+    ) -> Order {
         if m == 0 {
             return self.v(path);
         }
@@ -211,17 +226,23 @@ impl Rounds for OralMessages {
             .under(Assumptions::asynchronous().fair_loss().any_byzantine())
     }
 
-    fn admit(&Config { m, commander }: &Config, world: &World) -> Result<(), Complaint> {
+    fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {
+        let (&Config { m, commander }, world) = (&scenario.config, &scenario.world);
         if commander.0 >= world.nodes {
             let nodes = world.nodes;
             return Err(Complaint::at(["config", "commander"])
                 .problem(format!("{commander} does not exist in a world of {nodes} nodes")));
         }
+        if let Some(node) = scenario.inputs.keys().find(|node| **node != commander) {
+            return Err(Complaint::at(["inputs", &node.0.to_string()])
+                .problem(format!("{node} is a lieutenant, and orders are the commander's"))
+                .help(format!("the commander is {commander}")));
+        }
         affordable(m, world.nodes, 1)
     }
 
     fn lie(says: &mut Says, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
-        says.order = says.order.opposite();
+        says.twist();
         true
     }
 
@@ -231,12 +252,12 @@ impl Rounds for OralMessages {
 }
 
 /// Theorem 1: IC1 and IC2 hold if there are more than 3m generals and at most m traitors.
-fn theorem_1(m: u16) -> Assumptions {
+pub(crate) fn theorem_1(m: u16) -> Assumptions {
     Assumptions::synchronous().byzantine(m.into()).more_than_nodes(3 * u32::from(m))
 }
 
 /// Lemma 1: IC2 holds if there are more than 2k + m generals and at most k traitors.
-fn lemma_1(m: u16) -> Assumptions {
+pub(crate) fn lemma_1(m: u16) -> Assumptions {
     Assumptions::synchronous()
         .any_byzantine()
         .when(format!("n > 2k + {m} for k traitors"), move |world: &World| {
@@ -258,7 +279,8 @@ fn cost(m: u16, n: u16) -> u128 {
     total
 }
 
-fn affordable(m: u16, n: u16, instances: u16) -> Result<(), Complaint> {
+/// Refuses what makes no sense or would explode.
+pub(crate) fn affordable(m: u16, n: u16, instances: u16) -> Result<(), Complaint> {
     let at = Complaint::at(["config", "m"]);
     if n < m.saturating_add(2) {
         return Err(at
@@ -272,156 +294,4 @@ fn affordable(m: u16, n: u16, instances: u16) -> Result<(), Complaint> {
             .help(format!("at most {AFFORDABLE} are run; take a smaller m or fewer nodes")));
     }
     Ok(())
-}
-
-/// Interactive consistency: every general is commander once, all instances of OM(m) run side by
-/// side, and everybody ends with a vector of everybody's orders.
-pub struct InteractiveConsistency {
-    order: Order,
-    tree: Tree,
-}
-
-/// How many recursions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct VectorConfig {
-    /// m: how many traitors are to be survived.
-    pub m: u16,
-}
-
-/// OM(1).
-impl Default for VectorConfig {
-    fn default() -> Self {
-        Self { m: 1 }
-    }
-}
-
-/// What a general ends with: the orders of all, and what he makes of them.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Vector {
-    /// Entry i is what n_i ordered, as far as one can know.
-    pub entries: Vec<Order>,
-    /// The plan: the majority of the entries, the same for all who have the same entries.
-    pub plan: Order,
-}
-
-impl fmt::Debug for Vector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let letter = |order: &Order| if *order == Attack { 'A' } else { 'R' };
-        let entries: String = self.entries.iter().map(letter).collect();
-        write!(f, "{:?} by {entries}", self.plan)
-    }
-}
-
-impl Rounds for InteractiveConsistency {
-    const NAME: &'static str = "interactive-consistency";
-    const ABOUT: &'static str = "every general commands an OM(m): all end with the same vector";
-    const RULES: &'static [&'static str] = RULES;
-    type Config = VectorConfig;
-    type Input = Order;
-    type Value = Vector;
-    type Message = Says;
-
-    fn new(input: Option<Order>, _: &Round<'_, '_, Self>) -> Self {
-        Self { order: input.unwrap_or_default(), tree: Tree::default() }
-    }
-
-    fn last(cx: &Round<'_, '_, Self>) -> u32 {
-        u32::from(cx.config().m)
-    }
-
-    fn send(&mut self, round: u32, cx: &mut Round<'_, '_, Self>) {
-        if round == 0 {
-            return self.tree.command(self.order, cx);
-        }
-        for commander in cx.others() {
-            self.tree.relay(&mut vec![commander], round as usize, cx);
-        }
-    }
-
-    fn receive(&mut self, round: u32, from: NodeId, says: Says, cx: &mut Round<'_, '_, Self>) {
-        self.tree.hear(round, from, says, cx);
-    }
-
-    fn finish(&mut self, cx: &mut Round<'_, '_, Self>) -> Vector {
-        cx.mark(OM_3);
-        let m = cx.config().m;
-        let entry = |commander| {
-            if commander == cx.me() {
-                self.order
-            } else {
-                self.tree.om(m, &mut vec![commander], cx)
-            }
-        };
-        let entries: Vec<Order> = NodeId::all(cx.n()).map(entry).collect();
-        let plan = Order::majority(entries.iter().copied());
-        Vector { entries, plan }
-    }
-
-    // --- promises and lies
-
-    fn promises(&VectorConfig { m }: &VectorConfig) -> Promises<Lockstep<Self>> {
-        Promises::none()
-            .and(Agreement::default())
-            .under(theorem_1(m))
-            .and(TrueEntries::default())
-            .under(lemma_1(m))
-            .and(Integrity::default())
-            .and(Termination::default())
-            .under(Assumptions::asynchronous().fair_loss().any_byzantine())
-    }
-
-    fn admit(&VectorConfig { m }: &VectorConfig, world: &World) -> Result<(), Complaint> {
-        affordable(m, world.nodes, world.nodes)
-    }
-
-    fn lie(says: &mut Says, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
-        says.order = says.order.opposite();
-        true
-    }
-
-    fn fingerprint(says: &Says, into: &mut Fingerprint) {
-        into.serialize(says);
-    }
-}
-
-/// The entry of every loyal general, in the vector of every loyal general, is what he ordered (PSL80,
-/// condition 2).
-#[derive(Clone, Debug, Default)]
-pub struct TrueEntries {
-    orders: BTreeMap<NodeId, Order>,
-}
-
-impl Property<Lockstep<InteractiveConsistency>> for TrueEntries {
-    fn name(&self) -> &'static str {
-        "true-entries"
-    }
-
-    fn reset(&mut self) {
-        self.orders.clear();
-    }
-
-    fn watch(
-        &mut self,
-        world: &World,
-        fact: &Fact<'_, Lockstep<InteractiveConsistency>>,
-    ) -> Result<(), Witness> {
-        match fact {
-            Fact::Proposed(node, order) if world.is_correct(*node) => {
-                self.orders.insert(*node, **order);
-            }
-            Fact::Decided(node, _, vector) if world.is_correct(*node) => {
-                for (loyal, order) in &self.orders {
-                    let entry = vector.entries[loyal.index()];
-                    if entry != *order {
-                        return Err(Witness(format!(
-                            "{node} has {entry} for {loyal}, who is loyal and ordered {order}"
-                        )));
-                    }
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
 }

@@ -24,7 +24,7 @@ use std::fmt;
 
 use generals::{
     Agreement, Assumptions, Complaint, Cx, Fact, Fingerprint, Integrity, NodeId, Obedience,
-    Promises, Property, Protocol, Span, Termination, Witness, World,
+    Promises, Property, Protocol, Scenario, Span, Termination, Witness, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -126,9 +126,6 @@ impl Protocol for TwoGenerals {
     }
 
     fn on_input(&mut self, order: Order, cx: &mut Cx<'_, Self>) {
-        if cx.me() != COMMANDER {
-            return cx.discard("only the commander is given an order");
-        }
         self.order = Some(order);
         match *cx.config() {
             // Who is to retreat need not be told: that is what happens without an order.
@@ -196,12 +193,18 @@ impl Protocol for TwoGenerals {
         }
     }
 
-    fn admit(config: &Variant, world: &World) -> Result<(), Complaint> {
-        if world.nodes != 2 {
+    fn admit(scenario: &Scenario<Self>) -> Result<(), Complaint> {
+        let nodes = scenario.world.nodes;
+        if nodes != 2 {
             return Err(Complaint::at(["world", "nodes"])
-                .problem(format!("two generals are 2 nodes, not {}", world.nodes)));
+                .problem(format!("two generals are 2 nodes, not {nodes}")));
         }
-        match *config {
+        if scenario.inputs.contains_key(&OTHER) {
+            return Err(Complaint::at(["inputs", "1"])
+                .problem(format!("{OTHER} is not given an order: he hears of it"))
+                .help(format!("the order is {COMMANDER}'s")));
+        }
+        match scenario.config {
             Variant::Chain { length: 0 | 1001.., .. } => Err(Complaint::at(["config", "length"])
                 .problem("a chain has between 1 and 1000 messages")),
             Variant::Chain { copies: 0 | 1001.., .. } => Err(Complaint::at(["config", "copies"])

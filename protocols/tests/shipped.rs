@@ -4,19 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use generals::testing::campaign;
-use generals::{Case, RuleSet, Source};
+use generals::{Case, RuleSet, Source, file};
 use generals_models::scenarios::{self, Shipped};
 
 fn open(shipped: &Shipped) -> Box<dyn Case> {
-    let source = Source { name: format!("{}.ron", shipped.name), text: shipped.text.to_owned() };
-    let opened: Vec<_> = generals_protocols::registry()
-        .iter()
-        .filter(|subject| shipped.text.contains(&format!("protocol: \"{}\"", subject.name())))
-        .map(|subject| subject.open(&source).unwrap_or_else(|error| panic!("{error}")))
-        .collect();
-    let [case] = <[_; 1]>::try_from(opened)
-        .unwrap_or_else(|_| panic!("{}: names no protocol of this crate, or two", shipped.name));
-    case
+    let source = Source::new(shipped.name, shipped.text);
+    let protocol = file::string_at(&source, &["protocol"]);
+    let mut subjects = generals_protocols::registry().iter();
+    let subject = subjects.find(|subject| Some(subject.name()) == protocol.as_deref());
+    let subject = subject.unwrap_or_else(|| panic!("{}: no {protocol:?}", shipped.name));
+    subject.open(&source).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Agreement: no two nodes decide differently.
 
-use std::collections::BTreeMap;
-
 use generals_models::{NodeId, World};
 
+use super::by_key::ByKey;
 use super::{Fact, Property, Witness};
 use crate::protocol::Protocol;
 
@@ -16,12 +15,12 @@ pub struct Agreement<V> {
     name: &'static str,
     uniform: bool,
     except: Option<NodeId>,
-    first: BTreeMap<u64, (NodeId, V)>,
+    first: ByKey<u64, (NodeId, V)>,
 }
 
 impl<V> Default for Agreement<V> {
     fn default() -> Self {
-        Self { name: "agreement", uniform: false, except: None, first: BTreeMap::new() }
+        Self { name: "agreement", uniform: false, except: None, first: ByKey::default() }
     }
 }
 
@@ -62,15 +61,12 @@ impl<P: Protocol> Property<P> for Agreement<P::Value> {
         if !counts || self.except == Some(node) {
             return Ok(());
         }
-        match self.first.get(&slot) {
-            None => {
-                self.first.insert(slot, (node, value.clone()));
-                Ok(())
-            }
-            Some((_, first)) if first == value => Ok(()),
-            Some((other, first)) => {
+        match self.first.get_or_insert(slot, || (node, value.clone())) {
+            // That one node decides twice is a matter of integrity.
+            Some((other, first)) if first != value && *other != node => {
                 Err(Witness(format!("{other} decided {first:?}, {node} decided {value:?}")))
             }
+            _ => Ok(()),
         }
     }
 }

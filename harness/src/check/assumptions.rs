@@ -157,8 +157,12 @@ impl Assumptions {
         let Audit { lost, duplicated } = *audit;
         if links > self.links {
             if lost + duplicated > 0 {
-                let assumed = self.links;
-                breach(format!("{lost} lost, {duplicated} duplicated, assumed {assumed} links"));
+                let what = match (lost, duplicated) {
+                    (_, 0) => format!("lost ({lost})"),
+                    (0, _) => format!("duplicated ({duplicated})"),
+                    _ => format!("lost ({lost}) and duplicated ({duplicated})"),
+                };
+                breach(format!("messages were {what}, assumed {} links", self.links));
             } else if self.links == LinkClass::Fifo {
                 // Who overtook whom is not counted, so what may have happened must excuse.
                 breach(format!("{links} links, assumed FIFO"));
@@ -176,7 +180,8 @@ impl Assumptions {
         }
         for condition in &self.conditions {
             if !(condition.holds)(world) {
-                breach(format!("assumed {}", condition.text));
+                let n = world.nodes;
+                breach(format!("n = {n} with {faulty} faulty, assumed {}", condition.text));
             }
         }
         breaches

@@ -1,21 +1,20 @@
 //! Integrity: nobody decides twice.
 
-use std::collections::BTreeMap;
-
 use generals_models::{NodeId, World};
 
+use super::by_key::ByKey;
 use super::{Fact, Property, Witness};
 use crate::protocol::Protocol;
 
-/// Every correct node decides at most once in each slot. Deciding the same value again counts too.
+/// Every node that is not Byzantine decides at most once in each slot. Deciding the same value again counts too.
 #[derive(Clone, Debug)]
 pub struct Integrity<V> {
-    decided: BTreeMap<(NodeId, u64), V>,
+    decided: ByKey<(u64, NodeId), V>,
 }
 
 impl<V> Default for Integrity<V> {
     fn default() -> Self {
-        Self { decided: BTreeMap::new() }
+        Self { decided: ByKey::default() }
     }
 }
 
@@ -33,11 +32,10 @@ impl<P: Protocol> Property<P> for Integrity<P::Value> {
         if world.is_corrupt(node) {
             return Ok(());
         }
-        // Compare before storing: a checker that stores first can never fail.
-        if let Some(before) = self.decided.get(&(node, slot)) {
-            return Err(Witness(format!("{node} decided {before:?}, and then {value:?}")));
+        // What is there stays: a checker that stores first can never fail.
+        match self.decided.get_or_insert((slot, node), || value.clone()) {
+            Some(before) => Err(Witness(format!("{node} decided {before:?}, and then {value:?}"))),
+            None => Ok(()),
         }
-        self.decided.insert((node, slot), value.clone());
-        Ok(())
     }
 }

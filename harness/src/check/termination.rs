@@ -1,7 +1,5 @@
 //! Termination: everybody decides.
 
-use std::collections::BTreeSet;
-
 use generals_models::{NodeId, World};
 
 use super::{Fact, Property, Witness};
@@ -11,7 +9,8 @@ use crate::protocol::Protocol;
 #[derive(Clone, Debug, Default)]
 pub struct Termination {
     except: Option<NodeId>,
-    decided: BTreeSet<NodeId>,
+    /// By node, as far as anybody has decided.
+    decided: Vec<bool>,
 }
 
 impl Termination {
@@ -34,7 +33,9 @@ impl<P: Protocol> Property<P> for Termination {
 
     fn watch(&mut self, _: &World, fact: &Fact<'_, P>) -> Result<(), Witness> {
         if let Fact::Decided(node, ..) = fact {
-            self.decided.insert(*node);
+            let decided = self.decided.len().max(node.index() + 1);
+            self.decided.resize(decided, false);
+            self.decided[node.index()] = true;
         }
         Ok(())
     }
@@ -43,7 +44,7 @@ impl<P: Protocol> Property<P> for Termination {
         let undecided: Vec<String> = world
             .all()
             .filter(|node| world.is_correct(*node) && self.except != Some(*node))
-            .filter(|node| !self.decided.contains(node))
+            .filter(|node| self.decided.get(node.index()) != Some(&true))
             .map(|node| node.to_string())
             .collect();
         match undecided.len() {

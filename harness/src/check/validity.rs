@@ -47,7 +47,8 @@ where
             _ => return Ok(()),
         }
         let Some((first, rest)) = self.proposals.split_first() else { return Ok(()) };
-        if rest.iter().any(|other| other != first) {
+        let correct = world.all().filter(|node| world.is_correct(*node)).count();
+        if self.proposals.len() < correct || rest.iter().any(|other| other != first) {
             return Ok(());
         }
         match self.decisions.iter().find(|(_, value)| value != first) {
@@ -105,9 +106,12 @@ where
                 Ok(())
             }
             Fact::Decided(node, _, value) if world.is_correct(node) => match &self.order {
-                Some(order) if order != value => Err(Witness(format!(
-                    "{node} decided {value:?}, though {leader} is loyal and ordered {order:?}"
-                ))),
+                Some(order) if order != value => {
+                    let who = if node == leader { "it".to_owned() } else { leader.to_string() };
+                    Err(Witness(format!(
+                        "{node} decided {value:?}, though {who} proposed {order:?}"
+                    )))
+                }
                 _ => Ok(()),
             },
             _ => Ok(()),

@@ -25,7 +25,9 @@ impl fmt::Display for Deviation {
         let (from, to, nth) = (NodeId(a), NodeId(b), nth + 1);
         let span = Span::nanos(answer);
         match concern {
-            Concern::Delay => write!(f, "message {nth} on {from} -> {to} takes {span} longer"),
+            Concern::Delay => {
+                write!(f, "message {nth} on {from} -> {to} takes {span} longer than the least")
+            }
             Concern::Tail => {
                 let factor = 1u128 << answer.min(100);
                 write!(f, "message {nth} on {from} -> {to} may take {factor} times the usual")
@@ -34,7 +36,9 @@ impl fmt::Display for Deviation {
             Concern::Copies => write!(f, "message {nth} on {from} -> {to} arrives twice"),
             Concern::Overtake => write!(f, "message {nth} on {from} -> {to} may overtake others"),
             Concern::Crash => write!(f, "{from} crashes at {span}"),
-            Concern::Adversary => write!(f, "choice {nth} of the traitor {from} is {answer}"),
+            Concern::Adversary => {
+                write!(f, "the adversary's choice {nth} at {from} is {answer}, where 0 is honest")
+            }
             Concern::Input => write!(f, "{from} is given its input number {}", answer + 1),
             Concern::Coin => write!(f, "coin {nth} of {from} shows {answer}"),
         }

@@ -19,8 +19,9 @@ pub struct Seeded {
 impl Seeded {
     /// The chooser of this seed.
     #[must_use]
-    pub const fn new(seed: u64) -> Self {
-        Self { seed, streams: [const { None }; Concern::COUNT] }
+    pub fn new(seed: u64) -> Self {
+        // One by one: a constant array would be filled in all its 3 KiB.
+        Self { seed, streams: std::array::from_fn(|_| None) }
     }
 
     fn word(&mut self, concern: Concern) -> u64 {

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::choosers::Origin;
 use crate::file;
 use crate::fuzz::run_twice;
-use crate::subject::{Case, Found, Origin};
+use crate::seedfile::Found;
+use crate::subject::Case;
 use crate::testing;
 
 use super::open::{Opened, Shelf};

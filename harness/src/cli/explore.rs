@@ -1,10 +1,10 @@
 //! `explore SCENARIO`: every run there is.
 
 use crate::check::VerdictKind;
-use crate::choosers::Script;
+use crate::choosers::{Origin, Script};
 use crate::explore::{Explored, explore as explore_all};
 use crate::fuzz::Count;
-use crate::subject::{Case, Origin, PromiseRow};
+use crate::subject::{Case, PromiseRow};
 use crate::trace::Zoom;
 
 use super::campaign::{grouped, spinner};

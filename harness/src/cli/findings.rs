@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::check::VerdictKind;
+use crate::choosers::Origin;
 use crate::fuzz::run_twice;
 use crate::shrink::{self, Target};
-use crate::subject::{Case, Origin};
+use crate::subject::Case;
 use crate::trace::Zoom;
 
 use super::campaign::{Ran, grouped};
@@ -133,18 +134,18 @@ impl Fuzzed {
         let mut text = String::new();
         let mut left: Vec<&Finding> =
             self.findings.iter().filter(|one| one.is_expected() == expected).collect();
+        // The worst first: what was left open by a panic is told by the panic.
+        left.sort_by_key(|one| std::cmp::Reverse(one.kind));
         while let Some(first) = left.first().copied() {
             let (told, rest): (Vec<&Finding>, Vec<&Finding>) =
                 left.into_iter().partition(|other| first.tells(other));
             left = rest;
-            let names: Vec<&str> = told.iter().map(|one| one.promise.as_str()).collect();
-            let names = names.join(", ");
-            let Finding { kind, expected: hoped, .. } = first;
-            let runs = grouped(self.ran.report.runs);
+            let what = in_words(&told);
+            let (runs, hoped) = (grouped(self.ran.report.runs), first.expected);
             let was = match (expected, first.seed) {
-                (true, _) => format!("{names} {kind}, as expected"),
-                (false, Some(_)) => format!("{names} {kind}, expected {hoped}"),
-                (false, None) => format!("{names} held in all {runs} runs, expected {hoped}"),
+                (true, _) => format!("{what}, as expected"),
+                (false, Some(_)) => format!("{what}, expected {hoped}"),
+                (false, None) => format!("{what} in all {runs} runs, expected {hoped}"),
             };
             let _ = writeln!(text, "\n--- {}: {was}\n", self.name);
             match &first.story {
@@ -193,4 +194,13 @@ impl Fuzzed {
         }
         Ok(())
     }
+}
+
+/// What became of which promises, in a few words.
+fn in_words(told: &[&Finding]) -> String {
+    let of_one_kind = told.chunk_by(|one, next| one.kind == next.kind).map(|findings| {
+        let names: Vec<&str> = findings.iter().map(|one| one.promise.as_str()).collect();
+        format!("{} {}", names.join(", "), findings[0].kind)
+    });
+    of_one_kind.collect::<Vec<_>>().join("; ")
 }

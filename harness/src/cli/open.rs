@@ -6,7 +6,8 @@ use generals_models::scenarios::Shipped;
 use serde::Deserialize;
 
 use crate::file::{self, FileError, Source};
-use crate::subject::{Case, Found, Subject};
+use crate::seedfile::Found;
+use crate::subject::{Case, Subject};
 
 use super::Failure;
 use super::watchdog::Watched;

@@ -1,11 +1,13 @@
 //! Commands about one run: run, replay, show, shrink.
 
 use crate::check::{Verdict, VerdictKind};
+use crate::choosers::Origin;
 use crate::diagram;
 use crate::kernel::Outcome;
 use crate::report;
+use crate::seedfile::Found;
 use crate::shrink::{self, Shrunk, Target};
-use crate::subject::{Case, Found, Origin};
+use crate::subject::Case;
 use crate::trace::Zoom;
 
 use super::args::{self, Form};

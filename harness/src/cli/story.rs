@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use crate::check::{Verdict, VerdictKind};
-use crate::choosers::Script;
+use crate::choosers::{Origin, Script};
 use crate::fuzz::run_twice;
 use crate::kernel::Outcome;
 use crate::report;
-use crate::subject::{Case, Found, Origin, PromiseRow};
+use crate::seedfile::Found;
+use crate::subject::{Case, PromiseRow};
 use crate::trace::{Trace, Zoom};
 
 /// Runs once more what came to `once`, and says where the runs went apart, if they did; with the

@@ -10,7 +10,8 @@ use generals_models::{Choose, Span, World};
 
 use crate::choosers::Script;
 use crate::kernel::Outcome;
-use crate::subject::{Case, Found, PromiseRow, Worker};
+use crate::seedfile::Found;
+use crate::subject::{Case, PromiseRow, Worker};
 use crate::trace::Trace;
 
 use super::campaign::now;
@@ -150,6 +151,10 @@ impl Worker for WatchedWorker<'_> {
         let told = self.worker.trace(choose);
         self.place.end();
         told
+    }
+
+    fn without_digest(&mut self) {
+        self.worker.without_digest();
     }
 }
 

@@ -1,74 +1,79 @@
 //! Panics of the subject are verdicts; panics of ours are not.
 //!
-//! A run is caught once, as a whole. While a node's own code runs, this thread remembers whose it
-//! is: a panic then is the subject's; it is kept quiet, and its message is kept.
+//! A run is caught once, as a whole. Whose panic it was is told by where it happened: in our
+//! sources, or anywhere else. So all of a subject's code is covered, its `Debug` and its promises
+//! as well as its handlers, and nothing has to be marked while it runs.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-use generals_models::NodeId;
-
 thread_local! {
-    static IN_CODE_OF: Cell<Option<NodeId>> = const { Cell::new(None) };
-    static MESSAGE: RefCell<String> = const { RefCell::new(String::new()) };
+    static IN_RUN: Cell<bool> = const { Cell::new(false) };
+    /// What the subject's last panic said, where and why.
+    static MESSAGE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// A panic, and whose code it happened in: a node's, or (`None`) our own.
+/// A panic in the subject's code.
 pub(super) struct Panic {
-    pub(super) in_code_of: Option<NodeId>,
+    /// What it said, and where.
     pub(super) message: String,
     pub(super) payload: Box<dyn Any + Send>,
 }
 
-/// The stretch in which a node's code runs. If it never comes back, the mark stays for [`catch`]
-/// to find.
-#[must_use]
-pub(super) struct Code(());
-
-#[inline]
-pub(super) fn enter(node: NodeId) -> Code {
-    IN_CODE_OF.set(Some(node));
-    Code(())
-}
-
-impl Code {
-    #[inline]
-    #[expect(clippy::unused_self, reason = "only who has entered can leave")]
-    pub(super) fn leave(self) {
-        IN_CODE_OF.set(None);
-    }
-}
-
-/// Runs `run`, and catches a panic.
+/// Runs `run`, and catches a panic of the subject. One of our own goes on: it is a bug of this tool
+/// and shall be seen as such.
 pub(super) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Panic> {
     keep_quiet();
-    IN_CODE_OF.set(None);
-    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Panic {
-        in_code_of: IN_CODE_OF.take(),
-        message: MESSAGE.take(),
-        payload,
+    IN_RUN.set(true);
+    let result = catch_unwind(AssertUnwindSafe(run));
+    IN_RUN.set(false);
+    result.map_err(|payload| match MESSAGE.take() {
+        Some(message) => Panic { message, payload },
+        None => std::panic::resume_unwind(payload),
     })
 }
 
-/// From the first run on, the message of a panic in a node's code is kept instead of printed; all
-/// other panics go to whoever was in charge before.
+/// From the first run on, the message of a panic in a subject's code is kept instead of printed;
+/// all others go to whoever was in charge before.
 fn keep_quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = take_hook();
         set_hook(Box::new(move |info| {
-            if IN_CODE_OF.get().is_none() {
+            let place = info.location();
+            let ours = place.is_none_or(is_ours) && !info.payload().is::<super::TooManyEffects>();
+            if !IN_RUN.get() || ours {
                 return before(info);
             }
             let text = info.payload_as_str().unwrap_or("(no message)");
             // The file's name alone: its path differs from machine to machine.
-            let place = info.location().map(|at| {
+            let place = place.map(|at| {
                 let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
                 format!(" ({file}:{})", at.line())
             });
-            MESSAGE.set(format!("{text}{}", place.unwrap_or_default()));
+            MESSAGE.set(Some(format!("{text}{}", place.unwrap_or_default())));
         }));
     });
+}
+
+/// Whether a place is in the sources of this crate or of the models.
+fn is_ours(place: &Location<'_>) -> bool {
+    let folder = |file: &'static str, depth: usize| {
+        file.rmatch_indices(['/', '\\']).nth(depth).map_or("", |(end, _)| &file[..=end])
+    };
+    // This file is src/kernel/guard.rs; that of the models is src/lib.rs.
+    let ours = [folder(file!(), 1), folder(generals_models::SOURCE, 0)];
+    ours.iter().any(|folder| !folder.is_empty() && place.file().starts_with(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_in_our_sources_are_ours() {
+        assert!(is_ours(Location::caller()));
+    }
 }

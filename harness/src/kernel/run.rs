@@ -8,7 +8,7 @@ use generals_models::{
     Stream, Time, When,
 };
 
-use super::{Ended, Kernel, Watched, guard};
+use super::{Ended, Kernel, Watched};
 use crate::check::{Fact, Witness};
 use crate::protocol::{Cx, Protocol};
 use crate::queue::{Popped, Rank};
@@ -23,11 +23,11 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     /// Taken out while it speaks.
     adversary: Option<Box<dyn Adversary<P::Message>>>,
     authority: Authority,
-    now: Time,
     at_this_instant: u64,
 }
 
 pub(super) struct Node<P: Protocol> {
+    id: NodeId,
     /// `None` before its start and after its crash.
     state: Option<P>,
     signer: Signer,
@@ -41,12 +41,29 @@ pub(super) struct Node<P: Protocol> {
     timers_fired: u64,
 }
 
+impl<P: Protocol> Node<P> {
+    pub(super) const fn id(&self) -> NodeId {
+        self.id
+    }
+
+    pub(super) const fn has_crashed(&self) -> bool {
+        self.crashed
+    }
+}
+
 /// What the queue holds besides timers.
 pub(super) enum Event<P: Protocol> {
     Start(NodeId),
     Crash(NodeId),
     Input(NodeId),
     Deliver(Envelope<P::Message>),
+}
+
+/// What is left where an event was taken out.
+impl<P: Protocol> Default for Event<P> {
+    fn default() -> Self {
+        Self::Start(NodeId(0))
+    }
 }
 
 /// The codes of [`Fingerprint`] records; part of the digest's meaning.
@@ -56,10 +73,12 @@ mod kind {
     pub(super) const INPUT: u8 = 3;
     pub(super) const DELIVER: u8 = 4;
     pub(super) const TIMER: u8 = 5;
+    /// With the instant at which a copy arrives; a record for each copy.
     pub(super) const SEND: u8 = 6;
     pub(super) const SET: u8 = 7;
     pub(super) const CANCEL: u8 = 8;
     pub(super) const DECIDE: u8 = 9;
+    pub(super) const LOSE: u8 = 10;
 }
 
 impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
@@ -74,14 +93,8 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             choose,
             capture,
             authority: Authority::default(),
-            now: Time::ZERO,
             at_this_instant: 0,
         }
-    }
-
-    /// The instant the run has come to.
-    pub(super) const fn now(&self) -> Time {
-        self.now
     }
 
     /// The whole run.
@@ -91,26 +104,24 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         let horizon = Time::ZERO + limits.horizon;
         while let Some((at, popped)) = self.kernel.queue.pop() {
             if at > horizon {
-                self.now = horizon;
+                self.kernel.now = horizon;
                 return Ended::Horizon;
             }
-            if at > self.now {
+            if at > self.kernel.now {
                 self.at_this_instant = 0;
             }
-            self.now = at;
-            self.at_this_instant += 1;
-            self.kernel.outcome.tally.events += 1;
-            if self.at_this_instant > limits.events_per_instant {
-                let busy = self.busiest();
-                self.unsound(format!(
-                    "more than {} events at one instant: {busy}",
-                    limits.events_per_instant
-                ));
+            self.kernel.now = at;
+            if self.at_this_instant == limits.events_per_instant {
+                let (most, busy) = (limits.events_per_instant, self.busiest());
+                self.unsound(format!("more than {most} events at one instant: {busy}"));
+                return Ended::Unsound;
             }
-            if self.kernel.outcome.tally.events > limits.events {
+            if self.kernel.outcome.tally.events == limits.events {
                 let busy = self.busiest();
                 return Ended::TooManyEvents(format!("{} events; {busy}", limits.events));
             }
+            self.at_this_instant += 1;
+            self.kernel.outcome.tally.events += 1;
             self.record(&Record::Event);
             self.happen(popped);
             if let Some(capture) = &mut self.capture {
@@ -128,6 +139,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         let scenario = self.kernel.scenario;
         for id in scenario.world.all() {
             let mut node = Node {
+                id,
                 state: None,
                 signer: self.authority.issue(id),
                 corrupt: None,
@@ -154,7 +166,10 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                         let stream = Stream::node(Concern::Crash, id);
                         let among = Among::Length { span: within, grain: 3 };
                         match self.choose.choose(stream, among) {
-                            0 => {}
+                            // It does not crash in this run, and so is correct in it.
+                            0 => {
+                                self.kernel.world.faults.remove(&id);
+                            }
                             at => queue.push(Time::nanos(at), Rank::Fault, Event::Crash(id)),
                         }
                     }
@@ -176,7 +191,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
     }
 
     fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
-        let now = self.now;
+        let now = self.kernel.now;
         let none = NodeId(u16::MAX);
         match popped {
             Popped::Event(Event::Deliver(Envelope { from, to, body })) => {
@@ -208,7 +223,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 self.kernel.fingerprint.record(kind::START, now, id, none, 0);
                 self.start(id);
             }
-            Popped::Event(Event::Crash(id)) => self.crash(id),
+            Popped::Event(Event::Crash(id)) => self.crash(id, None),
         }
     }
 
@@ -249,11 +264,11 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         let mut cx = Cx {
             me: id,
             nodes: kernel.scenario.world.nodes,
-            now: self.now,
+            now: kernel.now,
             config: &kernel.scenario.config,
             timing: &kernel.scenario.world.timing,
             effects: &mut kernel.effects,
-            most_effects: kernel.scenario.limits.effects_per_step,
+            effects_left: kernel.scenario.limits.effects_per_step,
             rules: &mut kernel.outcome.rules,
             discarded: &mut kernel.outcome.tally.discarded,
             watched: self.capture.is_some(),
@@ -261,9 +276,9 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             verifier: self.authority.verifier(),
             coin: &mut coin,
         };
-        let code = guard::enter(id);
+        kernel.acting = Some(id);
         let result = handle(&mut cx, node.state.as_mut());
-        code.leave();
+        kernel.acting = None;
         result
     }
 
@@ -289,40 +304,42 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             self.report_state(id);
         }
         if crashes_after.is_some() {
-            self.crash(id);
+            self.crash(id, crashes_after.map(|effects| (nth, effects)));
         }
     }
 
-    fn crash(&mut self, id: NodeId) {
-        self.kernel.fingerprint.record(kind::CRASH, self.now, id, id, 0);
+    /// A node stops for good; in the middle of a step, after so many of its effects, if it says so.
+    fn crash(&mut self, id: NodeId, within: Option<(u64, u32)>) {
+        self.kernel.fingerprint.record(kind::CRASH, self.kernel.now, id, id, 0);
         let node = &mut self.kernel.nodes[id.index()];
         if std::mem::replace(&mut node.crashed, true) {
             return;
         }
         node.state = None;
         self.kernel.queue.cancel_all(id);
-        self.record(&Record::Crashed(id));
+        self.record(&Record::Crashed(id, within));
         self.fact(&Fact::Crashed(id));
     }
 
     /// Shows a fact to every promise that is not broken yet.
     fn fact(&mut self, fact: &Fact<'_, P>) {
-        let world = &self.kernel.scenario.world;
+        self.kernel.acting = Some(fact.node());
+        let world = &self.kernel.world;
         for Watched { promise, broken } in &mut self.kernel.promises {
             if broken.is_some() {
                 continue;
             }
-            let code = guard::enter(fact.node());
-            let kept = promise.property.watch(world, fact);
-            code.leave();
-            if let Err(witness) = kept {
+            if let Err(witness) = promise.property.watch(world, fact) {
                 if let Some(capture) = &mut self.capture {
-                    capture
-                        .record::<P>(self.now, &Record::Broken(promise.property.name(), &witness));
+                    capture.record::<P>(
+                        self.kernel.now,
+                        &Record::Broken(promise.property.name(), &witness),
+                    );
                 }
                 *broken = Some(witness);
             }
         }
+        self.kernel.acting = None;
     }
 
     fn report_state(&mut self, id: NodeId) {
@@ -336,7 +353,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
     #[inline]
     fn record(&mut self, record: &Record<'_, P>) {
         if let Some(capture) = &mut self.capture {
-            capture.record::<P>(self.now, record);
+            capture.record::<P>(self.kernel.now, record);
         }
     }
 

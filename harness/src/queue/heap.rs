@@ -17,12 +17,12 @@ pub(super) struct Heap<E> {
     /// No key is smaller than the one at `(its index - 1) / ARITY`.
     keys: Vec<Key>,
     /// `slots[key.slot()]` is the event of `key`.
-    slots: Vec<Option<E>>,
+    slots: Vec<E>,
     /// The empty slots. The last one emptied is the next one used: it is still in the cache.
     free: Vec<u32>,
 }
 
-impl<E> Heap<E> {
+impl<E: Default> Heap<E> {
     pub(super) const fn new() -> Self {
         Self { keys: Vec::new(), slots: Vec::new(), free: Vec::new() }
     }
@@ -42,14 +42,14 @@ impl<E> Heap<E> {
         self.keys.first().copied().unwrap_or(Key::NEVER)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, key: Key, event: E) {
         let key = key.with_slot(self.store(event));
         self.keys.push(key);
         self.rise(self.keys.len() - 1, key);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn pop(&mut self) -> Option<(Key, E)> {
         let last = self.keys.pop()?;
         let first = self.keys.first().copied().unwrap_or(last);
@@ -57,19 +57,18 @@ impl<E> Heap<E> {
             self.sink(last);
         }
         self.free.push(first.slot());
-        let event = self.slots[first.slot() as usize].take().expect("every key has its event");
-        Some((first, event))
+        Some((first, std::mem::take(&mut self.slots[first.slot() as usize])))
     }
 
     #[inline]
     fn store(&mut self, event: E) -> u32 {
         if let Some(slot) = self.free.pop() {
-            self.slots[slot as usize] = Some(event);
+            self.slots[slot as usize] = event;
             return slot;
         }
         let slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         assert!(slot < Key::MOST_SLOTS, "more than 2^28 events pending at once");
-        self.slots.push(Some(event));
+        self.slots.push(event);
         slot
     }
 

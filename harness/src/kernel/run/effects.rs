@@ -34,19 +34,19 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             }
             Effect::SetTimer(timer, after) => {
                 *left -= 1;
-                let due = self.now + after;
+                let due = self.kernel.now + after;
                 self.kernel.fingerprint.record(kind::SET, due, id, id, 0);
                 self.record(&Record::TimerSet(id, &timer, due));
                 self.kernel.queue.set_timer(id, timer, due);
             }
             Effect::CancelTimer(timer) => {
                 *left -= 1;
-                self.kernel.fingerprint.record(kind::CANCEL, self.now, id, id, 0);
+                self.kernel.fingerprint.record(kind::CANCEL, self.kernel.now, id, id, 0);
                 self.kernel.queue.cancel_timer(id, &timer);
             }
             Effect::Decide(slot, value) => {
                 *left -= 1;
-                self.kernel.fingerprint.record(kind::DECIDE, self.now, id, id, slot);
+                self.kernel.fingerprint.record(kind::DECIDE, self.kernel.now, id, id, slot);
                 self.kernel.fingerprint.debug(&value);
                 self.record(&Record::Decided(id, slot, &value));
                 self.fact(&Fact::Decided(id, slot, &value));
@@ -74,17 +74,23 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
 
     /// Hands a message to the link.
     pub(super) fn transmit(&mut self, from: NodeId, to: NodeId, message: P::Message) {
-        let (now, kernel) = (self.now, &mut *self.kernel);
+        let (now, kernel) = (self.kernel.now, &mut *self.kernel);
         P::fingerprint(&message, &mut kernel.fingerprint);
         // What a node tells itself takes time, but crosses no link.
         let copies = if from == to { 1 } else { kernel.links.copies(from, to, self.choose) };
-        kernel.fingerprint.record(kind::SEND, now, from, to, u64::from(copies));
-        kernel.outcome.tally.audit.lost += u64::from(copies == 0);
+        if copies == 0 {
+            kernel.fingerprint.record(kind::LOSE, now, from, to, 0);
+            kernel.outcome.tally.audit.lost += 1;
+        }
         kernel.outcome.tally.audit.duplicated += u64::from(copies > 1);
         kernel.arrivals.clear();
         for _ in 0..copies {
-            let due = now + kernel.scenario.world.timing.latency(now, from, to, self.choose);
-            kernel.arrivals.push(kernel.links.arrival(from, to, due, self.choose));
+            let mut due = now + kernel.scenario.world.timing.latency(now, from, to, self.choose);
+            if from != to {
+                due = kernel.links.arrival(from, to, due, self.choose);
+            }
+            kernel.fingerprint.record(kind::SEND, now, from, to, due.as_nanos());
+            kernel.arrivals.push(due);
         }
         if let Some(capture) = &mut self.capture {
             let arrivals = &kernel.arrivals;

@@ -4,7 +4,7 @@ use generals_models::{
     Among, Choose, Concern, CorruptId, Envelope, NodeId, Realm, Signer, Stream, Time,
 };
 
-use super::{Run, guard};
+use super::Run;
 use crate::protocol::Protocol;
 use crate::trace::Record;
 
@@ -48,7 +48,7 @@ impl<P: Protocol, C: Choose> Reach<'_, '_, '_, P, C> {
 
 impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
     fn now(&self) -> Time {
-        self.run.now
+        self.run.kernel.now
     }
 
     fn nodes(&self) -> u16 {
@@ -74,10 +74,7 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         let stream = Stream::node(Concern::Adversary, node);
         let choose = &mut *self.run.choose;
         let mut pick = |n: u64| choose.choose(stream, Among::Below(n));
-        let code = guard::enter(node);
-        let lied = P::lie(body, &self.run.kernel.nodes[node.index()].signer, &mut pick);
-        code.leave();
-        lied
+        P::lie(body, &self.run.kernel.nodes[node.index()].signer, &mut pick)
     }
 
     fn pick(&mut self, by: CorruptId, n: u64) -> u64 {

@@ -1,0 +1,38 @@
+//! Mistakes that this crate once made, one test each.
+
+use generals_models::{Among, Authority, Chance, Choose, LinkModel, Links, NodeId, Stream, Time};
+
+/// A message that may not overtake (answer 0) must not arrive before an earlier one, even if that
+/// one had leave to overtake others.
+#[test]
+fn who_may_not_overtake_does_not() {
+    struct Script(Vec<u64>);
+    impl Choose for Script {
+        fn pick(&mut self, _: Stream, _: Among) -> u64 {
+            self.0.remove(0)
+        }
+    }
+    let mut links = Links::default();
+    let half = Chance::ppm(500_000);
+    links.reset(
+        &LinkModel::FairLoss {
+            loss: Chance::NEVER,
+            duplicate: Chance::NEVER,
+            reorder: half,
+            streak: 1,
+        },
+        2,
+    );
+    let mut choose = Script(vec![1, 0]);
+    let first = links.arrival(NodeId(0), NodeId(1), Time::nanos(100), &mut choose);
+    let second = links.arrival(NodeId(0), NodeId(1), Time::nanos(50), &mut choose);
+    assert!(second >= first, "{second} before {first}");
+}
+
+/// Realms count runs. Debug showed their numbers, and the default fingerprint of a
+/// message is its Debug.
+#[test]
+fn debug_does_not_show_the_realm() {
+    let shown = || format!("{:?}", Authority::default().issue(NodeId(0)).sign(7));
+    assert_eq!(shown(), shown());
+}

@@ -1,0 +1,15 @@
+//! The shipped protocols in the standard worlds, by the macro that any crate can use.
+
+mod two_generals {
+    generals::conform!(generals_protocols::TwoGenerals, 2, "{ 0: [Attack, Retreat] }");
+}
+
+mod om {
+    type Om = generals::Lockstep<generals_protocols::OralMessages>;
+    generals::conform!(Om, 4, "{ 0: [Attack, Retreat] }");
+}
+
+mod interactive_consistency {
+    type Vectors = generals::Lockstep<generals_protocols::InteractiveConsistency>;
+    generals::conform!(Vectors, 4, "{ 0: [Attack, Retreat], 1: [Retreat, Attack] }");
+}

@@ -1,0 +1,165 @@
+//! Oral messages with mistakes.
+
+use generals::testing::{Check, check};
+use generals::{Among, Choose, Concern, Kindest, Lockstep, Stream, VerdictKind};
+use generals_protocols::OralMessages;
+
+use crate::om_again::{Mutation, OmAgain};
+use crate::same_in_every_run;
+
+fn world(n: u16, traitors: &[u16]) -> String {
+    let faults: String = traitors.iter().map(|node| format!("{node}: Byzantine, ")).collect();
+    format!(
+        r#"(nodes: {n}, timing: Synchronous(delta: "10ms", least: "10ms"),
+            faults: {{ {faults} }}, adversary: Liar)"#
+    )
+}
+
+fn again<const ORDERS: u8>(
+    mutation: Mutation,
+    m: u16,
+    n: u16,
+    traitors: &[u16],
+) -> Check<Lockstep<OmAgain<ORDERS>>> {
+    // 1 is ATTACK, and comes first as it does in the other.
+    let orders: Vec<String> = (0..ORDERS).map(|i| ((i + 1) % ORDERS).to_string()).collect();
+    let (orders, world) = (orders.join(", "), world(n, traitors));
+    check(&format!(
+        r#"(protocol: "om-again", config: (m: {m}, mutation: {mutation:?}),
+            inputs: {{ 0: [{orders}] }}, world: {world})"#
+    ))
+}
+
+fn shipped(m: u16, n: u16, traitors: &[u16]) -> Check<Lockstep<OralMessages>> {
+    let world = world(n, traitors);
+    check(&format!(
+        r#"(protocol: "om", config: (m: {m}), inputs: {{ 0: [Attack, Retreat] }}, world: {world})"#
+    ))
+}
+
+/// Runs, and how many of them break IC1 and IC2 within their assumptions.
+fn killed<const ORDERS: u8>(mutation: Mutation, m: u16, n: u16, traitor: u16) -> [u64; 3] {
+    let explored = again::<ORDERS>(mutation, m, n, &[traitor]).exhaust(1_000);
+    let violated = |i: usize| explored.report.verdicts[i].of(VerdictKind::Violated);
+    [explored.report.runs, violated(0), violated(1)]
+}
+
+#[test]
+fn two_implementations_of_om_are_the_same_in_every_run() {
+    for (m, n, traitor, runs) in [
+        (1, 3, 0, 18),
+        (1, 3, 2, 6),
+        (1, 4, 0, 54),
+        (1, 4, 3, 18),
+        (1, 5, 0, 162),
+        (1, 5, 4, 54),
+        (2, 4, 3, 162),
+    ] {
+        let same = same_in_every_run(
+            &shipped(m, n, &[traitor]),
+            &again::<2>(Mutation::None, m, n, &[traitor]),
+        );
+        assert_eq!(same, runs, "OM({m}), n = {n}, traitor {traitor}");
+    }
+}
+
+/// Mutation, n, traitor: runs, and how many break IC1 and IC2, all for m = 1.
+const KILLED: &[(Mutation, [u16; 2], [u64; 3])] = &[
+    (Mutation::TooShallow, [4, 0], [54, 36, 0]),
+    (Mutation::TooShallow, [5, 0], [162, 128, 0]),
+    (Mutation::OwnLeftOut, [4, 0], [54, 12, 0]),
+    // Unless both hear the order again from the traitor, somebody has a tie: 8, in 4 of them both.
+    (Mutation::OwnLeftOut, [4, 3], [18, 4, 8]),
+    (Mutation::OwnTwice, [4, 0], [54, 12, 0]),
+    (Mutation::SetMajority, [4, 3], [18, 4, 8]),
+    (Mutation::FirstComeTies, [5, 0], [162, 48, 0]),
+    (Mutation::AbstentionInVote, [5, 0], [162, 36, 0]),
+    // Where they do not show, they are not reported.
+    (Mutation::OwnTwice, [4, 3], [18, 0, 0]),
+    (Mutation::SetMajority, [4, 0], [54, 0, 0]),
+    (Mutation::FirstComeTies, [4, 0], [54, 0, 0]),
+    (Mutation::FirstComeTies, [4, 3], [18, 0, 0]),
+    (Mutation::AbstentionInVote, [4, 0], [54, 0, 0]),
+    (Mutation::Abstention, [4, 0], [54, 0, 0]),
+    (Mutation::Abstention, [4, 3], [18, 0, 0]),
+    (Mutation::Abstention, [5, 0], [162, 0, 0]),
+    (Mutation::Abstention, [5, 4], [54, 0, 0]),
+];
+
+#[test]
+fn each_mistake_is_caught_exactly_as_often_as_it_shows() {
+    for &(mutation, [n, traitor], expected) in KILLED {
+        let found = killed::<2>(mutation, 1, n, traitor);
+        assert_eq!(found, expected, "{mutation:?}, n = {n}, traitor {traitor}");
+    }
+}
+
+/// Ties among three generals need three orders.
+#[test]
+fn ties_by_arrival_are_caught_at_n_4_once_there_are_three_orders() {
+    assert_eq!(killed::<3>(Mutation::FirstComeTies, 1, 4, 0), [192, 36, 0]);
+    assert_eq!(killed::<3>(Mutation::None, 1, 4, 0), [192, 0, 0]);
+}
+
+/// Below m = 2 it makes no difference: seeds find it there.
+#[test]
+fn abstention_is_caught_at_n_7_by_commander_and_lieutenant() {
+    let om = again::<2>(Mutation::Abstention, 2, 7, &[0, 6]);
+    let report = generals::testing::campaign(om.case(), 0..600);
+    let ic1 = report.verdicts[0].of(VerdictKind::Violated);
+    assert!(ic1 >= 60, "{ic1} of 600");
+}
+
+/// It breaks nothing, so it must be seen in what it costs.
+#[test]
+fn forwarding_to_everybody_is_caught_by_its_cost() {
+    for (m, n, right, wrong) in [(2, 7, 156, 186), (3, 10, 3_609, 5_265)] {
+        for (mutation, messages) in [(Mutation::None, right), (Mutation::ForwardToAll, wrong)] {
+            let om = again::<2>(mutation, m, n, &[]);
+            let sent = om.case().worker().run(&mut Kindest).tally.sent;
+            assert_eq!(sent, messages, "{mutation:?}, OM({m}), n = {n}");
+        }
+    }
+    again::<2>(Mutation::ForwardToAll, 2, 7, &[0, 5]).seeds(0..300);
+}
+
+/// Lies to the receivers for whom this is true.
+struct Lying<F>(F, u64);
+
+impl<F: FnMut(u64) -> bool> Choose for Lying<F> {
+    fn pick(&mut self, stream: Stream, _: Among) -> u64 {
+        if stream.concern != Concern::Adversary {
+            return 0;
+        }
+        self.1 += 1;
+        u64::from((self.0)(self.1 - 1))
+    }
+}
+
+/// They satisfy what LSP82 asks of a majority, and must not be reported.
+#[test]
+fn what_only_looks_like_a_mistake_is_not_reported() {
+    for mutation in [Mutation::AtLeastHalf, Mutation::Median] {
+        for n in [4, 5] {
+            for traitor in [0, n - 1] {
+                let [_, ic1, ic2] = killed::<2>(mutation, 1, n, traitor);
+                assert_eq!([ic1, ic2], [0, 0], "{mutation:?}, n = {n}, traitor {traitor}");
+            }
+        }
+        for traitors in [[0, 6], [5, 6]] {
+            let om = again::<2>(mutation, 2, 7, &traitors);
+            om.seeds(0..300);
+            let mut worker = om.case().worker();
+            // Uniform lies miss what structured ones find: flip, parity, halves.
+            let flip = Lying(|_| true, 0);
+            let (even, odd) = (Lying(|i| i % 2 == 0, 0), Lying(|i| i % 2 == 1, 0));
+            let half = Lying(|i| i % 6 < 3, 0);
+            for choose in
+                [&mut { flip } as &mut dyn Choose, &mut { even }, &mut { odd }, &mut { half }]
+            {
+                let outcome = worker.run(choose);
+                assert!(outcome.verdicts.iter().all(|v| !v.kind().is_broken()), "{mutation:?}");
+            }
+        }
+    }
+}

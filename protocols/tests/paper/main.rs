@@ -1,0 +1,9 @@
+//! What the papers claim, with their numbers: each test is named after the claim.
+//!
+//! Numbers are stated here a second time, as tables or by arithmetic of the tests' own, and never
+//! taken from the code under test. Tests whose names begin with `slow_` need the feature `slow`.
+
+mod chooser;
+mod interactive_consistency;
+mod om;
+mod two_generals;
