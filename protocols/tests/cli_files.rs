@@ -17,67 +17,70 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// What is written, where the error points, what it says, and what it advises.
+const BAD: &[(&str, &str, &str, &str)] = &[
+    (r#"(protocol: "om", wrold: (nodes: 4))"#, "1:18", "unknown field `wrold`", "`world`"),
+    (r#"(protocol: "omm", world: (nodes: 4))"#, "1:12", "no protocol `omm`", "`om`"),
+    (r#"(protocol: "om", world: (nodes: "4"))"#, "1:33", "expected a whole number", "quotes"),
+    (r#"(protocol: "om", world: (nodes: 0))"#, "1:33", "at least 1 node", ""),
+    (r#"(protocol: "om", world: (nodes: 1000000000000))"#, "1:33", "at most 65535", ""),
+    (
+        r#"(protocol: "om", world: (nodes: 2, faults: { 0: Byzantine, 1: Byzantine, 2: Byzantine }))"#,
+        "1:77",
+        "n2 does not exist in a world of 2 nodes",
+        "the last node is n1",
+    ),
+    (
+        r#"(protocol: "om", world: (nodes: 4, links: FairLoss(loss: NaN)))"#,
+        "1:58",
+        "`NaN` is no chance",
+        "",
+    ),
+    (
+        r#"(protocol: "om", world: (nodes: 4, links: FairLoss(loss: 1e400)))"#,
+        "1:58",
+        "is no chance",
+        "",
+    ),
+    (
+        r#"(protocol: "om", world: (nodes: 4, links: FairLoss(loss: -1)))"#,
+        "1:58",
+        "between 0 and 1",
+        "",
+    ),
+    (
+        r#"(protocol: "om", world: (nodes: 4, timing: Synchronous(delta: "10")))"#,
+        "1:63",
+        "`10` has no unit",
+        "",
+    ),
+    (
+        r#"(protocol: "om", config: (m: 9), world: (nodes: 30))"#,
+        "1:30",
+        "would need 76500427777789 messages",
+        "take a smaller m",
+    ),
+    (r#"(protocol: "om", config: Chain(), world: (nodes: 4))"#, "1:26", "name `Chain`", ""),
+    (
+        r#"(protocol: "om", inputs: { 0: [] }, world: (nodes: 4))"#,
+        "1:31",
+        "nothing to choose from",
+        "at least one",
+    ),
+    (
+        r#"(protocol: "om", expect: { "IC3": Violated }, world: (nodes: 4))"#,
+        "1:35",
+        "no promise named `IC3`",
+        "IC1, IC2",
+    ),
+    ("", "1:1", "the file is empty", ""),
+];
+
 #[test]
 fn a_bad_scenario_is_one_error_at_its_place() {
     let deep = format!("(protocol: \"om\", world: {})", "[".repeat(100_000));
-    for (text, place, problem, help) in [
-        (r#"(protocol: "om", wrold: (nodes: 4))"#, "1:18", "unknown field `wrold`", "`world`"),
-        (r#"(protocol: "omm", world: (nodes: 4))"#, "1:12", "no protocol `omm`", "`om`"),
-        (r#"(protocol: "om", world: (nodes: "4"))"#, "1:33", "expected a whole number", "quotes"),
-        (r#"(protocol: "om", world: (nodes: 0))"#, "1:33", "at least 1 node", ""),
-        (r#"(protocol: "om", world: (nodes: 1000000000000))"#, "1:33", "at most 65535", ""),
-        (
-            r#"(protocol: "om", world: (nodes: 2, faults: { 0: Byzantine, 1: Byzantine, 2: Byzantine }))"#,
-            "1:77",
-            "n2 does not exist in a world of 2 nodes",
-            "the last node is n1",
-        ),
-        (
-            r#"(protocol: "om", world: (nodes: 4, links: FairLoss(loss: NaN)))"#,
-            "1:58",
-            "`NaN` is no chance",
-            "",
-        ),
-        (
-            r#"(protocol: "om", world: (nodes: 4, links: FairLoss(loss: 1e400)))"#,
-            "1:58",
-            "is no chance",
-            "",
-        ),
-        (
-            r#"(protocol: "om", world: (nodes: 4, links: FairLoss(loss: -1)))"#,
-            "1:58",
-            "between 0 and 1",
-            "",
-        ),
-        (
-            r#"(protocol: "om", world: (nodes: 4, timing: Synchronous(delta: "10")))"#,
-            "1:63",
-            "`10` has no unit",
-            "",
-        ),
-        (
-            r#"(protocol: "om", config: (m: 9), world: (nodes: 30))"#,
-            "1:30",
-            "would need 76500427777789 messages",
-            "take a smaller m",
-        ),
-        (r#"(protocol: "om", config: Chain(), world: (nodes: 4))"#, "1:26", "name `Chain`", ""),
-        (
-            r#"(protocol: "om", inputs: { 0: [] }, world: (nodes: 4))"#,
-            "1:31",
-            "nothing to choose from",
-            "at least one",
-        ),
-        (
-            r#"(protocol: "om", expect: { "IC3": Violated }, world: (nodes: 4))"#,
-            "1:35",
-            "no promise named `IC3`",
-            "IC1, IC2",
-        ),
-        ("", "1:1", "the file is empty", ""),
-        (&deep, "1:", "nested too deeply", ""),
-    ] {
+    let too_deep = (deep.as_str(), "1:", "nested too deeply", "");
+    for &(text, place, problem, help) in BAD.iter().chain([&too_deep]) {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("bad.ron"), text).unwrap();
         for line in ["run bad.ron", "fuzz bad.ron --out found", "explore bad.ron", "check bad.ron"]
