@@ -128,6 +128,11 @@ impl Fuzzed {
         self.exit(true) != Exit::AsExpected && !self.ran.stopped
     }
 
+    /// Whether something is left open, and nothing worse.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_odd() && self.exit(false) == Exit::AsExpected
+    }
+
     /// The stories of what broke as expected, in brief, or of what did not go as expected.
     /// Promises that break in the same run are told together.
     pub(super) fn stories(&self, expected: bool) -> String {

@@ -105,17 +105,20 @@ fn sum(fuzzed: &[Fuzzed], asked: usize) -> String {
     if done < asked {
         let _ = write!(text, ", stopped in scenario {} of {asked}", done + 1);
     }
-    let idle = fuzzed.iter().filter(|one| one.ran.report.runs == 0).count();
-    let odd = fuzzed.iter().filter(|one| one.ran.report.runs > 0 && one.is_odd()).count();
-    let scenarios =
-        |n| if n == 1 { "1 scenario is".to_owned() } else { format!("{n} scenarios are") };
-    text.push_str(&match (odd, idle) {
-        (0, 0) => ": every verdict as expected".to_owned(),
-        (0, idle) => format!(": {} not run", scenarios(idle)),
-        (odd, 0) => format!(": {} not as expected", scenarios(odd)),
-        (odd, idle) => {
-            format!(": {} not as expected, {} not run", scenarios(odd), scenarios(idle))
-        }
-    });
-    text + "\n"
+    let count = |is: fn(&Fuzzed) -> bool| fuzzed.iter().filter(|one| is(one)).count();
+    let parts = [
+        (count(|one| one.ran.report.runs > 0 && one.is_odd() && !one.is_open()), "not as expected"),
+        (count(Fuzzed::is_open), "undetermined, which counts with --strict only"),
+        (count(|one| one.ran.report.runs == 0), "not run"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| {
+            format!("{n} {} {what}", if n == 1 { "scenario is" } else { "scenarios are" })
+        })
+        .collect();
+    let verdict =
+        if parts.is_empty() { "every verdict as expected".to_owned() } else { parts.join("; ") };
+    format!("{text}: {verdict}\n")
 }
