@@ -66,19 +66,19 @@ impl<P: Protocol> Default for Event<P> {
     }
 }
 
-/// The codes of [`Fingerprint`] records; part of the digest's meaning.
+/// The codes of [`Fingerprint`](crate::Fingerprint) records; part of the digest's meaning.
+///
+/// The digest takes in what nodes and choices make of a run. Deliveries, starts and timers that
+/// fire only follow from that, and are left out.
 mod kind {
-    pub(super) const START: u8 = 1;
-    pub(super) const CRASH: u8 = 2;
-    pub(super) const INPUT: u8 = 3;
-    pub(super) const DELIVER: u8 = 4;
-    pub(super) const TIMER: u8 = 5;
+    pub(super) const CRASH: u8 = 1;
+    pub(super) const INPUT: u8 = 2;
     /// With the instant at which a copy arrives; a record for each copy.
-    pub(super) const SEND: u8 = 6;
-    pub(super) const SET: u8 = 7;
-    pub(super) const CANCEL: u8 = 8;
-    pub(super) const DECIDE: u8 = 9;
-    pub(super) const LOSE: u8 = 10;
+    pub(super) const SEND: u8 = 3;
+    pub(super) const LOSE: u8 = 4;
+    pub(super) const SET: u8 = 5;
+    pub(super) const CANCEL: u8 = 6;
+    pub(super) const DECIDE: u8 = 7;
 }
 
 impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
@@ -191,13 +191,9 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
     }
 
     fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
-        let now = self.kernel.now;
-        let none = NodeId(u16::MAX);
         match popped {
             Popped::Event(Event::Deliver(Envelope { from, to, body })) => {
-                let node = &mut self.kernel.nodes[to.index()];
-                self.kernel.fingerprint.record(kind::DELIVER, now, from, to, node.steps);
-                if node.state.is_none() {
+                if self.kernel.nodes[to.index()].state.is_none() {
                     return self.record(&Record::Missed { from, to, message: &body });
                 }
                 self.record(&Record::Delivered { from, to, message: &body });
@@ -206,23 +202,18 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             }
             Popped::Timer(id, timer) => {
                 self.record(&Record::TimerFired(id, &timer));
-                let node = &mut self.kernel.nodes[id.index()];
-                node.timers_fired += 1;
-                self.kernel.fingerprint.record(kind::TIMER, now, id, none, node.steps);
+                self.kernel.nodes[id.index()].timers_fired += 1;
                 self.step(id, |state, cx| state.on_timer(timer, cx));
             }
             Popped::Event(Event::Input(id)) => {
-                self.kernel.fingerprint.record(kind::INPUT, now, id, none, 0);
+                self.kernel.fingerprint.record(kind::INPUT, self.kernel.now, id, id, 0);
                 let Some(chosen) = self.kernel.nodes[id.index()].input else { return };
                 let input = self.kernel.scenario.inputs[&id][chosen].clone();
                 self.kernel.fingerprint.serialize(&input);
                 self.record(&Record::Proposed(id, &input));
                 self.step(id, |state, cx| state.on_input(input, cx));
             }
-            Popped::Event(Event::Start(id)) => {
-                self.kernel.fingerprint.record(kind::START, now, id, none, 0);
-                self.start(id);
-            }
+            Popped::Event(Event::Start(id)) => self.start(id),
             Popped::Event(Event::Crash(id)) => self.crash(id, None),
         }
     }

@@ -14,24 +14,14 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         match effect {
             Effect::Send(to, message) => {
                 *left -= 1;
+                if to.0 >= self.kernel.scenario.world.nodes {
+                    let why = format!("{id} sends {message:?} to {to}, which does not exist");
+                    return self.unsound(why);
+                }
+                self.fingerprint(id, &message);
                 self.say(id, to, message);
             }
-            Effect::Multicast(message) => {
-                let last = self.kernel.scenario.world.nodes - 1;
-                let last = if id.0 == last { last.checked_sub(1) } else { Some(last) };
-                let Some(last) = last.map(NodeId) else { return };
-                for to in NodeId::all(last.0).filter(|to| *to != id) {
-                    if *left == 0 {
-                        return;
-                    }
-                    *left -= 1;
-                    self.say(id, to, message.clone());
-                }
-                if *left > 0 {
-                    *left -= 1;
-                    self.say(id, last, message);
-                }
-            }
+            Effect::Multicast(message) => self.multicast(id, message, left),
             Effect::SetTimer(timer, after) => {
                 *left -= 1;
                 let due = self.kernel.now + after;
@@ -56,13 +46,36 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         }
     }
 
+    fn multicast(&mut self, from: NodeId, message: P::Message, left: &mut u32) {
+        self.fingerprint(from, &message);
+        let mut others = self.kernel.scenario.world.all().filter(|to| *to != from);
+        let last = others.next_back();
+        for to in others {
+            if *left == 0 {
+                return;
+            }
+            *left -= 1;
+            self.say(from, to, message.clone());
+        }
+        if let (Some(last), 1..) = (last, *left) {
+            *left -= 1;
+            self.say(from, last, message);
+        }
+    }
+
+    /// Takes what an honest node says into the digest, once for all receivers. What a corrupt node
+    /// says is not known yet.
+    #[inline]
+    fn fingerprint(&mut self, from: NodeId, message: &P::Message) {
+        if self.kernel.nodes[from.index()].corrupt.is_none() {
+            P::fingerprint(message, &mut self.kernel.fingerprint);
+        }
+    }
+
     /// A node's program wants `message` said: an honest node says it, a corrupt one what the
     /// adversary likes.
     #[inline]
     fn say(&mut self, from: NodeId, to: NodeId, message: P::Message) {
-        if to.0 >= self.kernel.scenario.world.nodes {
-            return self.unsound(format!("{from} sends {message:?} to {to}, which does not exist"));
-        }
         match self.kernel.nodes[from.index()].corrupt {
             None => {
                 self.kernel.outcome.tally.sent += u64::from(from != to);
@@ -72,10 +85,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         }
     }
 
-    /// Hands a message to the link.
+    /// Hands a message, which is in the digest already, to the link.
     pub(super) fn transmit(&mut self, from: NodeId, to: NodeId, message: P::Message) {
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
-        P::fingerprint(&message, &mut kernel.fingerprint);
         // What a node tells itself takes time, but crosses no link.
         let copies = if from == to { 1 } else { kernel.links.copies(from, to, self.choose) };
         if copies == 0 {

@@ -33,6 +33,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         }
         for Envelope { from, to, body } in said.drain(..) {
             self.kernel.outcome.tally.injected += u64::from(from != to);
+            P::fingerprint(&body, &mut self.kernel.fingerprint);
             self.transmit(from, to, body);
         }
         self.kernel.said = said;
