@@ -4,7 +4,6 @@
 //! so that neither the number of threads nor their luck can change it.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -164,57 +163,9 @@ const RUN_TWICE: u64 = 256;
 /// So many runs are handed to a thread at a time.
 const BATCH: u64 = 64;
 
-/// What the threads of a campaign are doing, for whoever watches that they get on.
-#[derive(Debug, Default)]
-pub struct Pulse(Vec<Thread>);
-
-#[derive(Debug, Default)]
-struct Thread {
-    /// The seed that is running; `u64::MAX` for none.
-    seed: AtomicU64,
-    /// How many runs were begun or ended.
-    beat: AtomicU64,
-}
-
-impl Pulse {
-    /// For so many threads.
-    #[must_use]
-    pub fn new(threads: usize) -> Self {
-        let idle = || Thread { seed: AtomicU64::new(u64::MAX), beat: AtomicU64::new(0) };
-        Self((0..threads).map(|_| idle()).collect())
-    }
-
-    /// How many threads there are.
-    #[must_use]
-    pub const fn threads(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The seed this thread is running, if any, and a number that changes with every run.
-    #[must_use]
-    pub fn of(&self, thread: usize) -> (Option<u64>, u64) {
-        let thread = &self.0[thread];
-        let seed = thread.seed.load(Ordering::Relaxed);
-        ((seed != u64::MAX).then_some(seed), thread.beat.load(Ordering::Relaxed))
-    }
-
-    fn beat(&self, seed: u64) {
-        if let Some(thread) = rayon::current_thread_index().and_then(|i| self.0.get(i)) {
-            thread.seed.store(seed, Ordering::Relaxed);
-            thread.beat.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
 /// Runs the seeds with these indices, on the threads of the current pool.
 #[must_use]
 pub fn fuzz(case: &dyn Case, seeds: Seeds, indices: Range<u64>) -> Report {
-    fuzz_watched(case, seeds, indices, &Pulse::default())
-}
-
-/// The same, for somebody who watches.
-#[must_use]
-pub fn fuzz_watched(case: &dyn Case, seeds: Seeds, indices: Range<u64>, pulse: &Pulse) -> Report {
     let batches = indices.end.saturating_sub(indices.start).div_ceil(BATCH);
     (0..batches)
         .into_par_iter()
@@ -225,7 +176,6 @@ pub fn fuzz_watched(case: &dyn Case, seeds: Seeds, indices: Range<u64>, pulse: &
                 let mut report = Report::empty(case);
                 for i in from..indices.end.min(from + BATCH) {
                     let seed = seeds.nth(i);
-                    pulse.beat(seed);
                     let outcome = worker.run_seed(seed);
                     report.add(seed, outcome);
                     let digest = outcome.digest;
@@ -233,7 +183,6 @@ pub fn fuzz_watched(case: &dyn Case, seeds: Seeds, indices: Range<u64>, pulse: &
                         report.not_deterministic.get_or_insert(seed);
                     }
                 }
-                pulse.beat(u64::MAX);
                 report
             },
         )

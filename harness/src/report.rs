@@ -117,7 +117,7 @@ pub fn verdicts(promises: &[PromiseRow], verdicts: &[Verdict]) -> String {
             Verdict::OutOfModel(witness, breaches) => {
                 text.push_str(&witness.0);
                 for breach in breaches {
-                    let _ = write!(text, "\n  {:width$}  {:12}  because {breach}", "", "");
+                    let _ = write!(text, "\n{:1$}because {breach}", "", width + 18);
                 }
             }
         }
@@ -132,11 +132,12 @@ pub fn verdicts(promises: &[PromiseRow], verdicts: &[Verdict]) -> String {
 pub fn campaign(case: &dyn Case, report: &Report) -> String {
     let width = case.promises().iter().map(|row| row.name.len()).max().unwrap_or(0);
     let runs = if report.runs == 1 { "run" } else { "runs" };
-    let mut text = format!("{} {runs}, {} events\n", report.runs, report.tally.events);
+    let mut text =
+        format!("{} {runs}, {} events\n", grouped(report.runs), grouped(report.tally.events));
     for (row, count) in case.promises().iter().zip(&report.verdicts) {
         let _ = write!(text, "= {:width$} ", row.name);
         for kind in VerdictKind::ALL.into_iter().filter(|kind| count.of(*kind) > 0) {
-            let _ = write!(text, " {kind} {}", count.of(kind));
+            let _ = write!(text, " {kind} {}", grouped(count.of(kind)));
         }
         if count.worst() != row.expected {
             let _ = write!(text, "  (expected {})", row.expected);
@@ -148,4 +149,29 @@ pub fn campaign(case: &dyn Case, report: &Report) -> String {
         let _ = writeln!(text, "rules that fired: {}", fired.join("; "));
     }
     text
+}
+
+/// 1234567 as 1,234,567.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(n), text);
+        }
+    }
 }

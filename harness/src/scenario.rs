@@ -123,6 +123,9 @@ impl<P: Protocol> Scenario<P> {
                     .help("list at least one input, or leave the node out to give it none"));
             }
         }
+        if let Some(script) = &self.script {
+            script.validate(&["script"], self.world.nodes)?;
+        }
         let promises = P::promises(&self.config);
         for name in self.expect.keys() {
             let names = || promises.iter().map(|promise| promise.property.name());

@@ -80,6 +80,9 @@ impl<P: Protocol> SeedFile<P> {
                 .problem("a seed file needs a `seed` or a `script`")
                 .help("`script: {}` is the run in which nothing goes wrong"));
         }
+        if let Some(script) = &script {
+            script.validate(&["script"], scenario.world.nodes)?;
+        }
         let promises = P::promises(&scenario.config);
         let mut names = promises.iter().map(|p| p.property.name().to_owned()).collect::<Vec<_>>();
         names.push(SOUND.to_owned());

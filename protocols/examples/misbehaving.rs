@@ -78,7 +78,7 @@ impl Protocol for Misbehaving {
             Misdeed::Nowhere => cx.send(NodeId(7), greeting),
             #[expect(clippy::empty_loop, reason = "that is the point")]
             Misdeed::Loop => loop {},
-            Misdeed::RandomOrder => cx.send(from, first_of_a_hash_map()),
+            Misdeed::RandomOrder => cx.send(from, order_of_a_hash_map()),
             Misdeed::Static => cx.send(from, RUNS.fetch_add(1, Ordering::Relaxed)),
             Misdeed::UnknownRule => cx.mark("be polite"),
         }
@@ -98,9 +98,10 @@ impl Protocol for Misbehaving {
 }
 
 #[expect(clippy::disallowed_types, reason = "that is the point")]
-fn first_of_a_hash_map() -> u64 {
+/// The order of all keys as a number, so that two maps hardly ever have the same.
+fn order_of_a_hash_map() -> u64 {
     let numbers: std::collections::HashMap<u64, ()> = (0..1000).map(|n| (n, ())).collect();
-    numbers.into_keys().next().unwrap_or_default()
+    numbers.into_keys().fold(0, |order: u64, n| order.wrapping_mul(31).wrapping_add(n))
 }
 
 macro_rules! scenarios {

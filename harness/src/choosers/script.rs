@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use generals_models::{Among, Choose, Concern, NodeId, Span, Stream};
+use generals_models::{Among, Choose, Complaint, Concern, NodeId, Span, Stream};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -57,6 +57,19 @@ impl Script {
     /// The deviations, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Deviation> + Clone {
         self.0.iter().map(|(&(stream, nth), &answer)| Deviation { stream, nth, answer })
+    }
+
+    /// Checks that a script, at this path of its file, is about nodes of a world of `nodes`.
+    pub(crate) fn validate(&self, path: &[&str], nodes: u16) -> Result<(), Complaint> {
+        for Deviation { stream: Stream { concern, a, b }, nth, .. } in self.iter() {
+            if let Some(stranger) = [a, b].into_iter().find(|node| *node >= nodes) {
+                let key = format!("({concern:?}, {a}, {b}, {nth})");
+                return Err(Complaint::at(path.iter().copied().chain([key.as_str()])).problem(
+                    format!("{} does not exist in a world of {nodes} nodes", NodeId(stranger)),
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// How many deviations there are.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::fuzz::{self, Report, Seeds};
+use crate::report::grouped;
 use crate::subject::Case;
 use crate::testing;
 
@@ -103,19 +104,6 @@ pub(super) fn per_second(n: u64, time: Duration) -> u64 {
     u64::try_from(u128::from(n) * 1_000_000_000 / nanos).unwrap_or(u64::MAX)
 }
 
-/// 1234567 as 1,234,567.
-pub(super) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// Something that moves on standard error, where there is a terminal.
 pub(super) fn spinner() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
@@ -124,16 +112,4 @@ pub(super) fn spinner() -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(n), text);
-        }
-    }
 }

@@ -7,11 +7,12 @@ use crate::fuzz::Count;
 use crate::subject::{Case, PromiseRow};
 use crate::trace::Zoom;
 
-use super::campaign::{grouped, spinner};
+use super::campaign::spinner;
 use super::open::Shelf;
 use super::paste::command;
 use super::story::{Story, not_deterministic};
 use super::{Exit, Failure, args, out, stop, watchdog};
+use crate::report::grouped;
 
 pub(super) fn explore(shelf: Shelf, args: &args::Explore) -> Result<Exit, Failure> {
     let name = &args.scenario;

@@ -10,10 +10,11 @@ use crate::shrink::{self, Target};
 use crate::subject::Case;
 use crate::trace::Zoom;
 
-use super::campaign::{Ran, grouped};
+use super::campaign::Ran;
 use super::paste::command;
 use super::story::Story;
 use super::{Exit, Failure, out, watchdog};
+use crate::report::grouped;
 
 /// A scenario, and what its campaign came to.
 pub(super) struct Fuzzed {

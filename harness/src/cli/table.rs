@@ -7,9 +7,10 @@ use crate::fuzz::Count;
 use crate::protocol::RuleSet;
 use crate::subject::PromiseRow;
 
-use super::campaign::{Ran, grouped, per_second};
+use super::campaign::{Ran, per_second};
 use super::findings::Fuzzed;
 use super::out::filled;
+use crate::report::grouped;
 
 /// The whole table; of `asked` scenarios some may have been left out when somebody stopped.
 pub(super) fn table(fuzzed: &[Fuzzed], asked: usize) -> String {
