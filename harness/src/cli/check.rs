@@ -14,9 +14,6 @@ use super::open::{Opened, Shelf};
 use super::paste::command;
 use super::{Exit, Failure, args, out, single, stop, watchdog};
 
-/// So many runs of each scenario are written down twice and compared event by event.
-const COMPARED: u64 = 8;
-
 pub(super) fn check(shelf: Shelf, args: &args::Check) -> Result<Exit, Failure> {
     let names = match &args.dir {
         Some(dir) if dir.is_dir() => files_in(dir)?,
@@ -111,7 +108,7 @@ fn seed_file(name: &str, case: &dyn Case, found: &Found) -> Result<Exit, Failure
 fn scenario(name: &str, case: &dyn Case, runs: u64) -> Result<Exit, Failure> {
     let origins: Vec<Origin> = match case.script() {
         Some(script) => vec![Origin::Script(script.clone())],
-        None => (0..runs.min(COMPARED)).map(Origin::Seed).collect(),
+        None => (0..runs).map(Origin::Seed).collect(),
     };
     for origin in &origins {
         let repeat = match origin {
