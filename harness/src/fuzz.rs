@@ -178,8 +178,11 @@ pub fn fuzz(case: &dyn Case, seeds: Seeds, indices: Range<u64>) -> Report {
                     let seed = seeds.nth(i);
                     let outcome = worker.run_seed(seed);
                     report.add(seed, outcome);
-                    let digest = outcome.digest;
-                    if i.is_multiple_of(RUN_TWICE) && worker.run_seed(seed).digest != digest {
+                    if !i.is_multiple_of(RUN_TWICE) {
+                        continue;
+                    }
+                    let once = outcome.clone();
+                    if *worker.run_seed(seed) != once {
                         report.not_deterministic.get_or_insert(seed);
                     }
                 }
@@ -198,7 +201,12 @@ pub fn fuzz(case: &dyn Case, seeds: Seeds, indices: Range<u64>) -> Report {
 /// Where two runs of one origin differ, if they do: the answer of a case that is deterministic is
 /// `None`.
 pub fn run_twice(worker: &mut dyn Worker, origin: &Origin) -> Option<Difference> {
-    let (_, once) = worker.trace(&mut *origin.chooser());
-    let (_, again) = worker.trace(&mut *origin.chooser());
-    once.first_difference(&again)
+    let (first, once) = worker.trace(&mut *origin.chooser());
+    let (second, again) = worker.trace(&mut *origin.chooser());
+    let last = || Difference {
+        event: first.tally.events.saturating_sub(1),
+        once: first.verdicts.iter().map(ToString::to_string).collect(),
+        again: second.verdicts.iter().map(ToString::to_string).collect(),
+    };
+    once.first_difference(&again).or_else(|| (first != second).then(last))
 }

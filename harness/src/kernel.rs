@@ -8,7 +8,7 @@ mod run;
 
 use generals_models::{Choose, CorruptId, Envelope, Links, NodeId, Time, World};
 
-use crate::check::{Audit, Promise, Verdict, Witness};
+use crate::check::{Audit, Fact, Promise, Verdict, Witness};
 use crate::digest::{Digest, Fingerprint};
 use crate::protocol::{Effect, Protocol, RuleSet, TooManyEffects};
 use crate::queue::Queue;
@@ -98,13 +98,25 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     acting: Option<NodeId>,
     /// The scenario's world as it turned out: without the crashes that this run did not choose.
     world: World,
+    /// The facts of the run with the audit of their time, where a node may or may not crash.
+    kept: Vec<(Kept<P>, Audit)>,
+    /// Whether any node is to crash.
+    may_crash: bool,
     /// Why the run is not sound, if it is not.
     unsound: Option<Witness>,
 }
 
 struct Watched<P: Protocol> {
     promise: Promise<P>,
-    broken: Option<Witness>,
+    /// How it was broken, and what links had done by then: what they do later is no excuse.
+    broken: Option<(Witness, Audit)>,
+}
+
+/// A fact, kept for the case that a node turns out to have been correct after all.
+enum Kept<P: Protocol> {
+    Proposed(NodeId, usize),
+    Decided(NodeId, u64, P::Value),
+    Crashed(NodeId),
 }
 
 impl<'s, P: Protocol> Kernel<'s, P> {
@@ -138,6 +150,11 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             now: Time::ZERO,
             acting: None,
             world: scenario.world.clone(),
+            kept: Vec::new(),
+            may_crash: scenario
+                .world
+                .all()
+                .any(|node| !scenario.world.is_correct(node) && !scenario.world.is_corrupt(node)),
             unsound: None,
         }
     }
@@ -192,6 +209,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.now = Time::ZERO;
         self.acting = None;
         self.unsound = None;
+        self.kept.clear();
         if self.world.faults.len() != world.faults.len() {
             self.world.faults.clone_from(&world.faults);
         }
@@ -203,26 +221,25 @@ impl<'s, P: Protocol> Kernel<'s, P> {
 
     /// The verdicts, from what was seen and from what is still owed.
     fn settle(&mut self, ended: Ended) {
-        // Who was to crash and did not come to it was correct all along, and owes what others owe.
-        for node in self.nodes.iter().filter(|node| !node.has_crashed()) {
-            if !self.world.is_corrupt(node.id()) {
-                self.world.faults.remove(&node.id());
-            }
-        }
+        self.acquit();
         let (world, outcome) = (&self.world, &mut self.outcome);
         outcome.verdicts.clear();
         for Watched { promise, broken } in &mut self.promises {
-            let breaches = || promise.assumptions.breaches(world, &outcome.tally.audit);
-            let owed = guard::catch(|| promise.property.owed(world)).unwrap_or_else(|panic| {
-                self.unsound.get_or_insert(what_went_wrong(None, &panic));
-                None
+            let breaches = |audit: &Audit| promise.assumptions.breaches(world, audit);
+            let judged = guard::catch(|| match broken.take() {
+                Some((witness, audit)) => (Some(Verdict::broken(witness, breaches(&audit))), None),
+                None => (None, promise.property.owed(world)),
             });
-            let verdict = match (broken.take(), owed, &ended) {
-                (Some(witness), ..) => Verdict::broken(witness, breaches()),
+            let (verdict, owed) = judged.unwrap_or_else(|panic| {
+                self.unsound.get_or_insert(what_went_wrong(None, &panic));
+                (None, None)
+            });
+            let verdict = match (verdict, owed, &ended) {
+                (Some(verdict), ..) => verdict,
                 (None, None, _) => Verdict::Holds,
                 (None, Some(owed), Ended::Quiet) => {
                     let never = Witness(format!("{owed}, and nothing is left to happen"));
-                    Verdict::broken(never, breaches())
+                    Verdict::broken(never, breaches(&outcome.tally.audit))
                 }
                 (None, Some(owed), Ended::TooManyEvents(busy)) => {
                     Verdict::Undetermined(format!("{owed} within the limits ({busy})"))
@@ -244,6 +261,45 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         outcome.ended = ended;
         outcome.at = self.now;
         outcome.digest = self.fingerprint.digest();
+    }
+}
+
+impl<P: Protocol> Kernel<'_, P> {
+    /// Who was to crash and did not come to it was correct all along: it owes what others owe, and
+    /// what it decided counts. The promises are shown the facts once more, in the world as it
+    /// turned out.
+    fn acquit(&mut self) {
+        let before = self.world.faults.len();
+        for node in self.nodes.iter().filter(|node| !node.has_crashed()) {
+            if !self.world.is_corrupt(node.id()) {
+                self.world.faults.remove(&node.id());
+            }
+        }
+        if self.world.faults.len() == before {
+            return;
+        }
+        let (world, kept, inputs) = (&self.world, &self.kept, &self.scenario.inputs);
+        // A promise that looks into nodes cannot be shown again what they were.
+        let all = self.promises.iter_mut().filter(|one| !one.promise.property.is_white_box());
+        for Watched { promise, broken } in all {
+            let again = guard::catch(|| {
+                promise.property.reset();
+                kept.iter().find_map(|(kept, audit)| {
+                    let fact = match kept {
+                        Kept::Proposed(node, i) => Fact::Proposed(*node, &inputs[node][*i]),
+                        Kept::Decided(node, slot, value) => Fact::Decided(*node, *slot, value),
+                        Kept::Crashed(node) => Fact::Crashed(*node),
+                    };
+                    promise.property.watch(world, &fact).err().map(|witness| (witness, *audit))
+                })
+            });
+            match again {
+                Ok(found) => *broken = found,
+                Err(panic) => {
+                    self.unsound.get_or_insert(what_went_wrong(None, &panic));
+                }
+            }
+        }
     }
 }
 

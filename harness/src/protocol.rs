@@ -240,6 +240,7 @@ impl<P: Protocol> Cx<'_, P> {
 
     /// Sends `message` to everybody but me.
     pub fn multicast(&mut self, message: P::Message) {
+        self.ask(usize::from(self.nodes).saturating_sub(2));
         self.effect(Effect::Multicast(message));
     }
 
@@ -302,10 +303,14 @@ impl<P: Protocol> Cx<'_, P> {
     }
 
     fn effect(&mut self, effect: Effect<P>) {
-        match self.effects_left.checked_sub(1) {
+        self.ask(1);
+        self.effects.push(effect);
+    }
+
+    fn ask(&mut self, effects: usize) {
+        match self.effects_left.checked_sub(effects) {
             Some(left) => self.effects_left = left,
             None => std::panic::panic_any(TooManyEffects),
         }
-        self.effects.push(effect);
     }
 }

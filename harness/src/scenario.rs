@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use generals_models::{Complaint, NodeId, Span, World};
+use generals_models::{Complaint, NodeId, Span, World, unique};
 use serde::{Deserialize, Serialize};
 
 use crate::check::VerdictKind;
@@ -23,7 +23,8 @@ pub struct Scenario<P: Protocol> {
     #[serde(default)]
     pub config: P::Config,
     /// What nodes are given at the start: one of these alternatives each, the first the kindest.
-    #[serde(default = "BTreeMap::new", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default = "BTreeMap::new", deserialize_with = "unique")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<NodeId, Vec<P::Input>>,
     /// Everything that surrounds the protocol.
     pub world: World,
@@ -35,7 +36,7 @@ pub struct Scenario<P: Protocol> {
     pub script: Option<Script>,
     /// The worst verdict that runs must reach, and may not exceed, for each promise not meant to
     /// hold.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub expect: BTreeMap<String, VerdictKind>,
 }
 
@@ -49,7 +50,9 @@ pub struct Limits {
     pub events: u64,
     /// How many events may happen at one instant.
     pub events_per_instant: u64,
-    /// How much one step of a node may ask for.
+    /// How many events may be pending: messages on their way and timers.
+    pub pending: usize,
+    /// How much one step of a node may ask for; a multicast counts once for each receiver.
     pub effects_per_step: usize,
 }
 
@@ -59,6 +62,7 @@ impl Default for Limits {
             horizon: Span::secs(3600),
             events: 10_000_000,
             events_per_instant: 1_000_000,
+            pending: 5_000_000,
             effects_per_step: 1_000_000,
         }
     }
@@ -107,6 +111,17 @@ impl<P: Protocol> Scenario<P> {
         if self.limits.horizon > Limits::LONGEST {
             return Err(Complaint::at(["limits", "horizon"])
                 .problem(format!("a run lasts {} at most", Limits::LONGEST)));
+        }
+        let Limits { events, events_per_instant, pending, effects_per_step, .. } = self.limits;
+        for (name, is_zero) in [
+            ("events", events == 0),
+            ("events_per_instant", events_per_instant == 0),
+            ("pending", pending == 0),
+            ("effects_per_step", effects_per_step == 0),
+        ] {
+            if is_zero {
+                return Err(Complaint::at(["limits", name]).problem("a run needs at least 1"));
+            }
         }
         for (node, alternatives) in &self.inputs {
             let key = node.0.to_string();

@@ -4,7 +4,7 @@
 //! It is the deviations from the kindest run that shrink, not the seed, so nothing here knows the
 //! protocol.
 
-use crate::check::VerdictKind;
+use crate::check::{Verdict, VerdictKind, Witness};
 use crate::choosers::Origin;
 use crate::choosers::{Deviation, Noting, Script, Scripted};
 use crate::kernel::Outcome;
@@ -23,7 +23,7 @@ impl Target {
     /// The worst thing that happened in a run, if anything was broken or left open.
     #[must_use]
     pub fn worst_of(outcome: &Outcome) -> Option<Self> {
-        let kinds = outcome.verdicts.iter().map(crate::check::Verdict::kind).enumerate();
+        let kinds = outcome.verdicts.iter().map(Verdict::kind).enumerate();
         // The first of the worst: promises are listed with the most important first.
         let (promise, kind) = kinds.rev().max_by_key(|(_, kind)| *kind)?;
         (kind != VerdictKind::Holds).then_some(Self { promise, kind })
@@ -63,7 +63,8 @@ pub fn note(worker: &mut dyn Worker, origin: &Origin) -> (Outcome, Script) {
 pub fn shrink(case: &dyn Case, origin: &Origin, target: Target) -> Option<Shrunk> {
     let mut worker = case.worker();
     let (outcome, script) = note(&mut *worker, origin);
-    let mut search = Search { worker: &mut *worker, target, tried: 1 };
+    let cause = cause(&outcome);
+    let mut search = Search { worker: &mut *worker, target, cause, tried: 1 };
     let whole: Vec<Deviation> = script.iter().collect();
     if !target.is_met(&outcome) || !search.fails(&whole) {
         return None;
@@ -84,9 +85,20 @@ pub fn shrink(case: &dyn Case, origin: &Origin, target: Target) -> Option<Shrunk
     Some(Shrunk { script, from, tried, outcome })
 }
 
+/// Why a run is not sound, without the numbers that shrinking may change: a panic is not a flood.
+fn cause(outcome: &Outcome) -> Option<String> {
+    match outcome.verdicts.last() {
+        Some(Verdict::Violated(Witness(why))) => {
+            Some(why.chars().filter(|c| !c.is_ascii_digit()).collect())
+        }
+        _ => None,
+    }
+}
+
 struct Search<'w> {
     worker: &'w mut dyn Worker,
     target: Target,
+    cause: Option<String>,
     tried: u64,
 }
 
@@ -94,7 +106,9 @@ impl Search<'_> {
     fn fails(&mut self, deviations: &[Deviation]) -> bool {
         self.tried += 1;
         let script: Script = deviations.iter().copied().collect();
-        self.target.is_met(self.worker.run(&mut Scripted::new(&script)))
+        let outcome = self.worker.run(&mut Scripted::new(&script));
+        let is_soundness = self.target.promise + 1 == outcome.verdicts.len();
+        self.target.is_met(outcome) && (!is_soundness || cause(outcome) == self.cause)
     }
 
     /// Delta debugging (Zeller and Hildebrandt, 2002), leaving out ever smaller parts.

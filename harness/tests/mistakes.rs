@@ -247,3 +247,137 @@ fn the_end_of_time_is_no_fault_of_the_protocol() {
 fn a_longer_horizon_is_refused() {
     let _check = odd("None", r#"limits: (horizon: "18446744073709551615ns")"#);
 }
+
+// --- who crashes, and when; what excuses, and what does not
+
+/// Decides its input, or does what its configuration says.
+struct Own;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+enum Manner {
+    #[default]
+    Decides,
+    DecidesAndTellsLater,
+    NeverDecides,
+    Floods,
+    PanicsOrGetsLost,
+}
+
+impl Protocol for Own {
+    const NAME: &'static str = "own";
+    const ABOUT: &'static str = "decides its own input";
+    type Config = Manner;
+    type Input = u8;
+    type Value = u8;
+    type Message = u8;
+    type Timer = ();
+    type Durable = ();
+
+    fn boot(_: Option<()>, _: &mut Cx<'_, Self>) -> Self {
+        Self
+    }
+    fn on_input(&mut self, v: u8, cx: &mut Cx<'_, Self>) {
+        match cx.config() {
+            Manner::Decides => cx.decide(v),
+            Manner::DecidesAndTellsLater => {
+                cx.decide(v);
+                cx.set_timer((), Span::millis(50));
+            }
+            Manner::NeverDecides => {}
+            Manner::Floods => cx.multicast(v),
+            Manner::PanicsOrGetsLost => match (cx.coin(2), cx.coin(2)) {
+                (1, 1) => panic!("the bug that was found"),
+                (1, _) => cx.send(NodeId(99), v),
+                _ => {}
+            },
+        }
+    }
+    fn on_message(&mut self, _: NodeId, v: u8, cx: &mut Cx<'_, Self>) {
+        if *cx.config() == Manner::Floods {
+            cx.multicast(v);
+        }
+    }
+    fn on_timer(&mut self, (): (), cx: &mut Cx<'_, Self>) {
+        cx.multicast(9);
+    }
+    fn promises(_: &Manner) -> Promises<Self> {
+        Promises::consensus().under(generals::Assumptions::synchronous().crash_stop(9))
+    }
+}
+
+/// The verdicts on agreement, integrity, termination and soundness in one run.
+fn verdicts(rest: &str, seed: u64) -> Vec<VerdictKind> {
+    let check = check::<Own>(&format!("(protocol: \"own\", inputs: {{ 0: [1], 1: [2] }}, {rest})"));
+    let case = check.case();
+    let mut worker = case.worker();
+    let outcome = match case.script() {
+        Some(script) => worker.run(&mut generals::Scripted::new(script)),
+        None => worker.run_seed(seed),
+    };
+    outcome.verdicts.iter().map(generals::Verdict::kind).collect()
+}
+
+/// A node that was to crash and did not come to it was not held to agreement.
+#[test]
+fn who_did_not_come_to_crash_was_correct() {
+    let faults = "world: (nodes: 2, faults: { 1: CrashStop(at: Step(nth: 1000)) })";
+    assert_eq!(verdicts(faults, 0)[0], VerdictKind::Violated);
+    let crashes = "world: (nodes: 2, faults: { 1: CrashStop(at: Time(\"1ms\")) })";
+    assert_eq!(verdicts(crashes, 0)[0], VerdictKind::Holds);
+}
+
+/// A crash yet to come, past the horizon, counted as something left to happen.
+#[test]
+fn where_only_crashes_are_left_the_run_is_quiet() {
+    let rest = "config: NeverDecides, \
+                world: (nodes: 3, faults: { 1: CrashStop(at: Time(\"2h\")) })";
+    assert_eq!(verdicts(rest, 0)[2], VerdictKind::Violated);
+}
+
+/// A message lost after a promise was broken excused it.
+#[test]
+fn what_is_lost_later_is_no_excuse() {
+    let rest = "config: DecidesAndTellsLater, world: (nodes: 2, links: FairLoss(loss: 0.5)), \
+                script: { (Loss, 0, 1, 0): 1 }";
+    assert_eq!(verdicts(rest, 0)[0], VerdictKind::Violated);
+}
+
+/// Among nanoseconds, "never" was one in a thousand million.
+#[test]
+fn a_crash_that_may_never_be_often_is_not() {
+    let rest = "world: (nodes: 2, faults: { 1: CrashStop(at: Chosen(within: \"1s\")) })";
+    let broken = (0..1000).filter(|seed| verdicts(rest, *seed)[0] == VerdictKind::Violated);
+    assert!((400..600).contains(&broken.count()));
+}
+
+/// A flood filled the memory long before it had made its events.
+#[test]
+fn a_flood_ends_at_the_limit_of_what_may_be_pending() {
+    let rest = "config: Floods, limits: (pending: 1000), world: (nodes: 50)";
+    assert_eq!(verdicts(rest, 0)[2], VerdictKind::Undetermined);
+}
+
+#[test]
+#[should_panic(expected = "at least 1")]
+fn a_limit_of_nothing_is_refused() {
+    verdicts("limits: (events_per_instant: 0), world: (nodes: 2)", 0);
+}
+
+/// A panic shrank to a message to nowhere: both are unsound, and the other is simpler.
+#[test]
+fn a_panic_shrinks_to_a_panic() {
+    let text =
+        "(protocol: \"own\", config: PanicsOrGetsLost, inputs: { 0: [1] }, world: (nodes: 2))";
+    let check = check::<Own>(text);
+    let case = check.case();
+    let panics = |seed: &u64| {
+        let outcome = case.worker().run_seed(*seed).clone();
+        outcome.verdicts[3].to_string().contains("the bug that was found")
+    };
+    let seed = (0..100).find(panics).expect("one in four panics");
+    let target = generals::shrink::Target { promise: 3, kind: VerdictKind::Violated };
+    let origin = generals::Origin::Seed(seed);
+    let shrunk = generals::shrink::shrink(case, &origin, target).expect("it fails");
+    assert!(shrunk.outcome.verdicts[3].to_string().contains("the bug that was found"));
+    assert_eq!(shrunk.script.len(), 2);
+}

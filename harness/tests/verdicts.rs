@@ -314,7 +314,7 @@ fn steps_are_counted_from_the_start_of_the_node() {
     }
 }
 
-/// Never, half way, and at the end are the crashes that an explorer tells apart.
+/// Never, at once, half way, and at the end are the crashes that an explorer tells apart.
 #[test]
 fn a_chosen_crash_may_fall_anywhere_or_not_at_all() {
     let fault = r#"faults: { 1: CrashStop(at: Chosen(within: "40ms")) }"#;
@@ -323,10 +323,10 @@ fn a_chosen_crash_may_fall_anywhere_or_not_at_all() {
     let scenario = scenario(play, "", &lock_step(2, fault));
     let check = check::<Play>(&scenario);
     let explored = check.exhaust(10);
-    assert_eq!(explored.report.runs, 3);
+    assert_eq!(explored.report.runs, 4);
     let mut worker = check.case().worker();
     let mut odometer = generals::Exhaustive::default();
-    for (crash, decisions) in [(None, 2), (Some("20ms"), 1), (Some("40ms"), 2)] {
+    for (crash, decisions) in [(None, 2), (Some("0ms"), 0), (Some("20ms"), 1), (Some("40ms"), 2)] {
         let (_, trace) = worker.trace(&mut odometer);
         let text = trace.text(Zoom::Story);
         assert_eq!(text.matches(" decides ").count(), decisions, "{text}");

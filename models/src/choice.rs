@@ -21,7 +21,7 @@ pub enum Concern {
     Copies,
     /// Whether a message may overtake earlier ones of its link.
     Overtake,
-    /// When a node crashes, if at all.
+    /// Whether a node crashes.
     Crash,
     /// What a corrupt node does.
     Adversary,
@@ -29,11 +29,13 @@ pub enum Concern {
     Input,
     /// A coin tossed by the protocol itself.
     Coin,
+    /// When a node crashes, if it does.
+    CrashTime,
 }
 
 impl Concern {
     /// How many concerns there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 10;
 }
 
 /// The identity of a sequence of choices: a concern, and the link or node it is about.

@@ -40,4 +40,4 @@ pub use link::{LinkClass, LinkModel, Links};
 pub use node::{Envelope, Message, NodeId};
 pub use time::{BadSpan, Span, Time};
 pub use timing::{TimingClass, TimingModel};
-pub use world::{Complaint, World};
+pub use world::{Complaint, World, unique};

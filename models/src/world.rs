@@ -1,8 +1,11 @@
 //! A world: the half of a scenario that knows no protocol.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{AdversaryModel, FaultClass, LinkModel, NodeFault, NodeId, TimingModel};
 
@@ -21,11 +24,45 @@ pub struct World {
     #[serde(default)]
     pub links: LinkModel,
     /// Which nodes fail, and how.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub faults: BTreeMap<NodeId, NodeFault>,
     /// What the Byzantine nodes do, if there are any.
     #[serde(default)]
     pub adversary: AdversaryModel,
+}
+
+/// Reads a map and refuses a key that is given twice: one of the two would be ignored silently.
+///
+/// # Errors
+/// Those of reading, and a message that names the key.
+pub fn unique<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    K: Deserialize<'de> + Ord + fmt::Debug,
+    V: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    struct Unique<K, V>(PhantomData<(K, V)>);
+    impl<'de, K, V> Visitor<'de> for Unique<K, V>
+    where
+        K: Deserialize<'de> + Ord + fmt::Debug,
+        V: Deserialize<'de>,
+    {
+        type Value = BTreeMap<K, V>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut read = BTreeMap::new();
+            while let Some(key) = map.next_key::<K>()? {
+                if read.contains_key(&key) {
+                    return Err(A::Error::custom(format!("{key:?} is given twice")));
+                }
+                read.insert(key, map.next_value()?);
+            }
+            Ok(read)
+        }
+    }
+    deserializer.deserialize_map(Unique(PhantomData))
 }
 
 /// What is wrong with the meaning of a file, and where: a path of field names and map keys.

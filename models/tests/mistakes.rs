@@ -36,3 +36,11 @@ fn debug_does_not_show_the_realm() {
     let shown = || format!("{:?}", Authority::default().issue(NodeId(0)).sign(7));
     assert_eq!(shown(), shown());
 }
+
+/// Of two faults of one node the last won, silently.
+#[test]
+fn a_node_has_one_fault() {
+    let text = "(nodes: 4, faults: {3: Byzantine, 3: CrashStop(at: Chosen(within: \"1s\"))})";
+    let error = ron::from_str::<generals_models::World>(text).expect_err("given twice");
+    assert!(error.to_string().contains("n3 is given twice"), "{error}");
+}

@@ -205,6 +205,11 @@ impl Protocol for TwoGenerals {
                 .help(format!("the order is {COMMANDER}'s")));
         }
         match scenario.config {
+            Variant::UntilAcknowledged { .. } if !scenario.inputs.contains_key(&COMMANDER) => {
+                Err(Complaint::at(["inputs"])
+                    .problem(format!("{COMMANDER} needs an order to send"))
+                    .help("write `inputs: { 0: [Attack, Retreat] }`"))
+            }
             Variant::Chain { length: 0 | 1001.., .. } => Err(Complaint::at(["config", "length"])
                 .problem("a chain has between 1 and 1000 messages")),
             Variant::Chain { copies: 0 | 1001.., .. } => Err(Complaint::at(["config", "copies"])

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use generals_models::{Among, Choose, Complaint, Concern, NodeId, Span, Stream};
-use serde::de::{self, Visitor};
+use generals_models::{Among, BadSpan, Choose, Complaint, Concern, NodeId, Span, Stream, unique};
+use serde::de::{self, Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One choice that is not the kindest: the `nth` of its stream (counted from 0), and the answer.
@@ -22,7 +22,7 @@ pub struct Deviation {
 impl fmt::Display for Deviation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stream: Stream { concern, a, b }, nth, answer } = *self;
-        let (from, to, nth) = (NodeId(a), NodeId(b), nth + 1);
+        let (from, to, nth) = (NodeId(a), NodeId(b), u64::from(nth) + 1);
         let span = Span::nanos(answer);
         match concern {
             Concern::Delay => {
@@ -35,11 +35,14 @@ impl fmt::Display for Deviation {
             Concern::Loss => write!(f, "message {nth} on {from} -> {to} is lost"),
             Concern::Copies => write!(f, "message {nth} on {from} -> {to} arrives twice"),
             Concern::Overtake => write!(f, "message {nth} on {from} -> {to} may overtake others"),
-            Concern::Crash => write!(f, "{from} crashes at {span}"),
+            Concern::Crash => write!(f, "{from} crashes"),
+            Concern::CrashTime => write!(f, "{from} crashes {span} into the run, not at once"),
             Concern::Adversary => {
                 write!(f, "the adversary's choice {nth} at {from} is {answer}, where 0 is honest")
             }
-            Concern::Input => write!(f, "{from} is given its input number {}", answer + 1),
+            Concern::Input => {
+                write!(f, "{from} is given its input number {}", answer.saturating_add(1))
+            }
             Concern::Coin => write!(f, "coin {nth} of {from} shows {answer}"),
         }
     }
@@ -107,7 +110,10 @@ impl FromIterator<Deviation> for Script {
 type Key = (Concern, u16, u16, u32);
 
 /// An answer as written: lengths of time carry their unit.
-struct Answer(u64);
+enum Answer {
+    Number(u64),
+    Length(Span),
+}
 
 impl<'de> Deserialize<'de> for Answer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -118,15 +124,15 @@ impl<'de> Deserialize<'de> for Answer {
                 f.write_str("the number of an alternative, or a length of time like \"4ms\"")
             }
             fn visit_u64<E: de::Error>(self, n: u64) -> Result<Answer, E> {
-                Ok(Answer(n))
+                Ok(Answer::Number(n))
             }
             fn visit_i64<E: de::Error>(self, n: i64) -> Result<Answer, E> {
                 u64::try_from(n)
-                    .map(Answer)
+                    .map(Answer::Number)
                     .map_err(|_| E::invalid_value(de::Unexpected::Signed(n), &self))
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Answer, E> {
-                text.parse::<Span>().map(|span| Answer(span.as_nanos())).map_err(E::custom)
+                text.parse().map(Answer::Length).map_err(E::custom)
             }
         }
         deserializer.deserialize_any(Either)
@@ -134,7 +140,7 @@ impl<'de> Deserialize<'de> for Answer {
 }
 
 const fn is_length(concern: Concern) -> bool {
-    matches!(concern, Concern::Delay | Concern::Crash)
+    matches!(concern, Concern::Delay | Concern::CrashTime)
 }
 
 impl Serialize for Script {
@@ -155,15 +161,24 @@ impl Serialize for Script {
 
 impl<'de> Deserialize<'de> for Script {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let map: BTreeMap<Key, Answer> = BTreeMap::deserialize(deserializer)?;
-        Ok(map
-            .into_iter()
-            .map(|((concern, a, b, nth), Answer(answer))| Deviation {
-                stream: Stream { concern, a, b },
-                nth,
-                answer,
+        let map: BTreeMap<Key, Answer> = unique(deserializer)?;
+        map.into_iter()
+            .map(|((concern, a, b, nth), answer)| {
+                let answer = match (answer, is_length(concern)) {
+                    (Answer::Number(n), false) => n,
+                    (Answer::Length(span), true) => span.as_nanos(),
+                    (Answer::Number(0), true) => 0,
+                    (Answer::Number(n), true) => {
+                        return Err(D::Error::custom(BadSpan::NoUnit(n.to_string())));
+                    }
+                    (Answer::Length(span), false) => {
+                        let problem = format!("{concern:?} is no length of time, but `{span}` is");
+                        return Err(D::Error::custom(problem));
+                    }
+                };
+                Ok(Deviation { stream: Stream { concern, a, b }, nth, answer })
             })
-            .collect())
+            .collect()
     }
 }
 

@@ -4,12 +4,12 @@ mod effects;
 mod realm;
 
 use generals_models::{
-    Adversary, Among, Authority, Choose, Concern, CorruptId, Envelope, NodeFault, NodeId, Signer,
-    Stream, Time, When,
+    Adversary, Among, Authority, Chance, Choose, Concern, CorruptId, Envelope, NodeFault, NodeId,
+    Signer, Stream, Time, When,
 };
 
-use super::{Ended, Kernel, Watched};
-use crate::check::{Fact, Witness};
+use super::{Ended, Kept, Kernel, Watched};
+use crate::check::{Audit, Fact, Witness};
 use crate::protocol::{Cx, Protocol};
 use crate::queue::{Popped, Rank};
 use crate::trace::{Capture, Record};
@@ -24,6 +24,8 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     adversary: Option<Box<dyn Adversary<P::Message>>>,
     authority: Authority,
     at_this_instant: u64,
+    /// How many crashes are in the queue.
+    crashes_to_come: u64,
 }
 
 pub(super) struct Node<P: Protocol> {
@@ -94,6 +96,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             capture,
             authority: Authority::default(),
             at_this_instant: 0,
+            crashes_to_come: 0,
         }
     }
 
@@ -103,7 +106,11 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         let limits = &self.kernel.scenario.limits;
         let horizon = Time::ZERO + limits.horizon;
         while let Some((at, popped)) = self.kernel.queue.pop() {
-            if at > horizon {
+            let is_crash = matches!(popped, Popped::Event(Event::Crash(_)));
+            self.crashes_to_come -= u64::from(is_crash);
+            // Where only crashes are left, the run is as good as quiet, and they may as well happen.
+            let only_crashes = is_crash && self.kernel.queue.len() as u64 == self.crashes_to_come;
+            if at > horizon && !only_crashes {
                 self.kernel.now = horizon;
                 return Ended::Horizon;
             }
@@ -119,6 +126,10 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             if self.kernel.outcome.tally.events == limits.events {
                 let busy = self.busiest();
                 return Ended::TooManyEvents(format!("{} events; {busy}", limits.events));
+            }
+            if self.kernel.queue.len() > limits.pending {
+                let (most, busy) = (limits.pending, self.busiest());
+                return Ended::TooManyEvents(format!("more than {most} events pending; {busy}"));
             }
             self.at_this_instant += 1;
             self.kernel.outcome.tally.events += 1;
@@ -149,7 +160,6 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 crashed: false,
                 timers_fired: 0,
             };
-            let queue = &mut self.kernel.queue;
             match scenario.world.faults.get(&id) {
                 None => {}
                 Some(NodeFault::Byzantine) => {
@@ -157,23 +167,18 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                     node.corrupt = Some(certified);
                     self.kernel.corrupt.push(certified);
                 }
-                Some(NodeFault::CrashStop { at }) => match *at {
-                    When::Time(at) => queue.push(at, Rank::Fault, Event::Crash(id)),
-                    When::Step { nth, after_effects } => {
-                        node.crashes_in = Some((nth, after_effects));
+                Some(NodeFault::CrashStop { at: When::Step { nth, after_effects } }) => {
+                    node.crashes_in = Some((*nth, *after_effects));
+                }
+                Some(NodeFault::CrashStop { at: When::Time(at) }) => self.plan_crash(id, *at),
+                Some(NodeFault::CrashStop { at: When::Chosen { within } }) => {
+                    let whether = Among::Chance(Chance::ppm(Chance::WHOLE / 2));
+                    if self.choose.choose(Stream::node(Concern::Crash, id), whether) == 1 {
+                        let when = Among::Length { span: *within, grain: 3 };
+                        let at = self.choose.choose(Stream::node(Concern::CrashTime, id), when);
+                        self.plan_crash(id, Time::nanos(at));
                     }
-                    When::Chosen { within } => {
-                        let stream = Stream::node(Concern::Crash, id);
-                        let among = Among::Length { span: within, grain: 3 };
-                        match self.choose.choose(stream, among) {
-                            // It does not crash in this run, and so is correct in it.
-                            0 => {
-                                self.kernel.world.faults.remove(&id);
-                            }
-                            at => queue.push(Time::nanos(at), Rank::Fault, Event::Crash(id)),
-                        }
-                    }
-                },
+                }
             }
             self.kernel.nodes.push(node);
         }
@@ -188,6 +193,11 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             self.kernel.queue.push(Time::ZERO, Rank::Input, Event::Input(id));
             self.fact(&Fact::Proposed(id, &alternatives[chosen]));
         }
+    }
+
+    fn plan_crash(&mut self, id: NodeId, at: Time) {
+        self.crashes_to_come += 1;
+        self.kernel.queue.push(at, Rank::Fault, Event::Crash(id));
     }
 
     fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
@@ -315,6 +325,10 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
     /// Shows a fact to every promise that is not broken yet.
     fn fact(&mut self, fact: &Fact<'_, P>) {
         self.kernel.acting = Some(fact.node());
+        let audit = self.kernel.outcome.tally.audit;
+        if self.kernel.may_crash {
+            self.keep(fact, audit);
+        }
         let world = &self.kernel.world;
         for Watched { promise, broken } in &mut self.kernel.promises {
             if broken.is_some() {
@@ -327,10 +341,21 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                         &Record::Broken(promise.property.name(), &witness),
                     );
                 }
-                *broken = Some(witness);
+                *broken = Some((witness, audit));
             }
         }
         self.kernel.acting = None;
+    }
+
+    fn keep(&mut self, fact: &Fact<'_, P>, audit: Audit) {
+        let input = |node: NodeId| self.kernel.nodes[node.index()].input.unwrap_or_default();
+        let kept = match *fact {
+            Fact::Proposed(node, _) => Kept::Proposed(node, input(node)),
+            Fact::Decided(node, slot, value) => Kept::Decided(node, slot, value.clone()),
+            Fact::Crashed(node) => Kept::Crashed(node),
+            Fact::Stepped(..) => return,
+        };
+        self.kernel.kept.push((kept, audit));
     }
 
     fn report_state(&mut self, id: NodeId) {
