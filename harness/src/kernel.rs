@@ -226,33 +226,33 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         outcome.verdicts.clear();
         for Watched { promise, broken } in &mut self.promises {
             let breaches = |audit: &Audit| promise.assumptions.breaches(world, audit);
-            let judged = guard::catch(|| match broken.take() {
-                Some((witness, audit)) => (Some(Verdict::broken(witness, breaches(&audit))), None),
-                None => (None, promise.property.owed(world)),
+            // All of this may run the subject's code.
+            let judged = guard::catch(|| {
+                if let Some((witness, audit)) = broken.take() {
+                    return Verdict::broken(witness, breaches(&audit));
+                }
+                let Some(owed) = promise.property.owed(world) else { return Verdict::Holds };
+                match &ended {
+                    Ended::Quiet => {
+                        let never = Witness(format!("{owed}, and nothing is left to happen"));
+                        Verdict::broken(never, breaches(&outcome.tally.audit))
+                    }
+                    Ended::TooManyEvents(busy) => {
+                        Verdict::Undetermined(format!("{owed} within the limits ({busy})"))
+                    }
+                    Ended::Horizon => {
+                        let horizon = self.scenario.limits.horizon;
+                        Verdict::Undetermined(format!("{owed} by the horizon, {horizon}"))
+                    }
+                    Ended::Unsound => {
+                        Verdict::Undetermined(format!("{owed} before the run was cut short"))
+                    }
+                }
             });
-            let (verdict, owed) = judged.unwrap_or_else(|panic| {
+            outcome.verdicts.push(judged.unwrap_or_else(|panic| {
                 self.unsound.get_or_insert(what_went_wrong(None, &panic));
-                (None, None)
-            });
-            let verdict = match (verdict, owed, &ended) {
-                (Some(verdict), ..) => verdict,
-                (None, None, _) => Verdict::Holds,
-                (None, Some(owed), Ended::Quiet) => {
-                    let never = Witness(format!("{owed}, and nothing is left to happen"));
-                    Verdict::broken(never, breaches(&outcome.tally.audit))
-                }
-                (None, Some(owed), Ended::TooManyEvents(busy)) => {
-                    Verdict::Undetermined(format!("{owed} within the limits ({busy})"))
-                }
-                (None, Some(owed), Ended::Horizon) => {
-                    let horizon = self.scenario.limits.horizon;
-                    Verdict::Undetermined(format!("{owed} by the horizon, {horizon}"))
-                }
-                (None, Some(owed), Ended::Unsound) => {
-                    Verdict::Undetermined(format!("{owed} before the run was cut short"))
-                }
-            };
-            outcome.verdicts.push(verdict);
+                Verdict::Holds
+            }));
         }
         outcome.verdicts.push(match &self.unsound {
             Some(witness) => Verdict::Violated(witness.clone()),
@@ -262,9 +262,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         outcome.at = self.now;
         outcome.digest = self.fingerprint.digest();
     }
-}
 
-impl<P: Protocol> Kernel<'_, P> {
     /// Who was to crash and did not come to it was correct all along: it owes what others owe, and
     /// what it decided counts. The promises are shown the facts once more, in the world as it
     /// turned out.
@@ -301,6 +299,14 @@ impl<P: Protocol> Kernel<'_, P> {
             }
         }
     }
+}
+
+/// Asks the subject something outside of any run.
+///
+/// # Errors
+/// What it said when it panicked instead of answering.
+pub(crate) fn ask<R>(question: impl FnOnce() -> R) -> Result<R, String> {
+    guard::catch(question).map_err(|panic| panic.message)
 }
 
 fn what_went_wrong(acting: Option<NodeId>, panic: &guard::Panic) -> Witness {

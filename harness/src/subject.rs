@@ -10,7 +10,7 @@ use generals_models::{Choose, Complaint, World};
 use crate::check::{Audit, Breach, VerdictKind};
 use crate::choosers::{Script, Seeded};
 use crate::file::{self, FileError, Source};
-use crate::kernel::{Kernel, Outcome};
+use crate::kernel::{self, Kernel, Outcome};
 use crate::protocol::Protocol;
 use crate::scenario::{SOUND, Scenario};
 use crate::seedfile::{self, Found, SeedFile};
@@ -137,8 +137,16 @@ fn prepare<P: Protocol>(
     prefix: &[&str],
     scenario: Scenario<P>,
 ) -> Result<Box<dyn Case>, FileError> {
-    scenario.validate().map_err(|complaint| point_at(source, prefix, complaint))?;
-    Ok(Box::new(Ready::of(scenario)))
+    // Its promises, their conditions and what it admits are the protocol's own code.
+    let asked = kernel::ask(|| scenario.validate().map(|()| Ready::of(scenario)));
+    let answered = asked.unwrap_or_else(|panic| {
+        Err(Complaint::at(["protocol"])
+            .problem(format!("{} panics when asked about this scenario: {panic}", P::NAME)))
+    });
+    match answered {
+        Ok(ready) => Ok(Box::new(ready)),
+        Err(complaint) => Err(point_at(source, prefix, complaint)),
+    }
 }
 
 struct Ready<P: Protocol> {

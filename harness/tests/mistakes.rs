@@ -21,6 +21,7 @@ enum Bug {
     Swapped,
     NoInput,
     EndOfTime,
+    WhenPanics,
 }
 
 struct Odd(u8);
@@ -110,6 +111,9 @@ impl Protocol for Odd {
     fn promises(bug: &Bug) -> Promises<Self> {
         match bug {
             Bug::OwedPanics => Promises::none().and(Owing),
+            Bug::WhenPanics => Promises::none()
+                .and(generals::Termination::default())
+                .under(generals::Assumptions::synchronous().when("odd", |_| panic!("who knows?"))),
             _ => Promises::none().and(Agreement::default()),
         }
     }
@@ -380,4 +384,20 @@ fn a_panic_shrinks_to_a_panic() {
     let shrunk = generals::shrink::shrink(case, &origin, target).expect("it fails");
     assert!(shrunk.outcome.verdicts[3].to_string().contains("the bug that was found"));
     assert_eq!(shrunk.script.len(), 2);
+}
+
+/// A promise's condition is asked before any run, and its panic came out of the tool.
+#[test]
+#[should_panic(expected = "odd panics when asked about this scenario: who knows?")]
+fn a_panic_in_a_condition_is_told_of_the_protocol() {
+    let _check = odd("WhenPanics", "");
+}
+
+/// A target is one promise of the case, not any that fails alike.
+#[test]
+fn a_target_is_met_by_its_own_promise_only() {
+    let text = "(protocol: \"own\", inputs: { 0: [1], 1: [2] }, world: (nodes: 2))";
+    let outcome = check::<Own>(text).case().worker().run_seed(0).clone();
+    let target = |promise| generals::shrink::Target { promise, kind: VerdictKind::Violated };
+    assert!(target(0).is_met(&outcome) && !target(1).is_met(&outcome));
 }

@@ -34,7 +34,8 @@ pub enum When {
         #[serde(default)]
         after_effects: u32,
     },
-    /// At an instant that each run chooses, or never, which is the kindest.
+    /// Never, which is the kindest, or at an instant that each run chooses: at random, in every other
+    /// run, uniformly.
     Chosen {
         /// The latest instant, counted from the beginning.
         within: Span,
@@ -76,7 +77,7 @@ impl NodeFault {
         match self {
             Self::CrashStop { at: When::Chosen { within: Span::ZERO } } => {
                 Err(Complaint::at(["world", "faults", node, "at", "within"])
-                    .problem("a crash chosen within no time at all can never happen")
+                    .problem("a crash chosen within no time at all has no instant to choose")
                     .help("write `at: Time(\"0ms\")` for a node that is down from the start"))
             }
             _ => Ok(()),
