@@ -31,11 +31,50 @@ pub enum Concern {
     Coin,
     /// When a node crashes, if it does.
     CrashTime,
+    /// What an arbitrary link does with a message.
+    Tamper,
+    /// Whether a link is slow, all through the run.
+    Slow,
+    /// Whether, and around whom, the network is cut.
+    Cut,
+    /// When the network is cut.
+    CutTime,
+    /// How long the network stays cut.
+    CutLength,
+    /// Whether a node that omits leaves out a message.
+    Omit,
+    /// Whether a rational node skips work.
+    Skip,
+    /// Whether a node pauses.
+    Pause,
+    /// When a node pauses.
+    PauseTime,
+    /// How long a node pauses.
+    PauseLength,
+    /// How far a node's clock is ahead.
+    ClockSkew,
+    /// How fast a node's clock runs.
+    ClockDrift,
 }
 
 impl Concern {
     /// How many concerns there are.
-    pub const COUNT: usize = 10;
+    pub const COUNT: usize = 22;
+
+    /// Whether its answers are lengths of time, in nanoseconds.
+    #[must_use]
+    pub const fn is_length(self) -> bool {
+        matches!(
+            self,
+            Self::Delay
+                | Self::CrashTime
+                | Self::CutTime
+                | Self::CutLength
+                | Self::PauseTime
+                | Self::PauseLength
+                | Self::ClockSkew
+        )
+    }
 }
 
 /// The identity of a sequence of choices: a concern, and the link or node it is about.

@@ -44,6 +44,24 @@ impl fmt::Display for Deviation {
                 write!(f, "{from} is given its input number {}", answer.saturating_add(1))
             }
             Concern::Coin => write!(f, "coin {nth} of {from} shows {answer}"),
+            Concern::Tamper => {
+                write!(f, "{from} -> {to} tampers with message {nth} in its way number {answer}")
+            }
+            Concern::Slow => write!(f, "{from} -> {to} is slow all through the run"),
+            Concern::Cut => {
+                write!(f, "choice {nth} of how the network is cut at {from} is {answer}")
+            }
+            Concern::CutTime => write!(f, "cut {nth} begins {span} into the run, not at once"),
+            Concern::CutLength => write!(f, "cut {nth} heals only after {span}"),
+            Concern::Omit => write!(f, "{from} leaves out message {nth} of {from} -> {to}"),
+            Concern::Skip => write!(f, "{from} saves itself the work of message {nth} to {to}"),
+            Concern::Pause => write!(f, "{from} pauses"),
+            Concern::PauseTime => write!(f, "{from} pauses {span} into the run, not at once"),
+            Concern::PauseLength => write!(f, "{from} pauses {span} longer than the least"),
+            Concern::ClockSkew => write!(f, "the clock of {from} is {span} ahead"),
+            Concern::ClockDrift => {
+                write!(f, "the clock of {from} goes wrong by its alternative number {answer}")
+            }
         }
     }
 }
@@ -139,17 +157,13 @@ impl<'de> Deserialize<'de> for Answer {
     }
 }
 
-const fn is_length(concern: Concern) -> bool {
-    matches!(concern, Concern::Delay | Concern::CrashTime)
-}
-
 impl Serialize for Script {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
         let mut map = serializer.serialize_map(Some(self.len()))?;
         for Deviation { stream: Stream { concern, a, b }, nth, answer } in self.iter() {
             let key: Key = (concern, a, b, nth);
-            if is_length(concern) {
+            if concern.is_length() {
                 map.serialize_entry(&key, &Span::nanos(answer))?;
             } else {
                 map.serialize_entry(&key, &answer)?;
@@ -164,7 +178,7 @@ impl<'de> Deserialize<'de> for Script {
         let map: BTreeMap<Key, Answer> = unique(deserializer)?;
         map.into_iter()
             .map(|((concern, a, b, nth), answer)| {
-                let answer = match (answer, is_length(concern)) {
+                let answer = match (answer, concern.is_length()) {
                     (Answer::Number(n), false) => n,
                     (Answer::Length(span), true) => span.as_nanos(),
                     (Answer::Number(0), true) => 0,

@@ -1,0 +1,55 @@
+//! What happened, shown to the promises.
+
+use generals_models::{Choose, NodeId};
+
+use super::Run;
+use crate::check::{Audit, Fact};
+use crate::kernel::{Kept, Watched};
+use crate::protocol::Protocol;
+use crate::trace::Record;
+
+impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+    /// Shows a fact to every promise that is not broken yet.
+    pub(super) fn fact(&mut self, fact: &Fact<'_, P>) {
+        self.kernel.acting = Some(fact.node());
+        let audit = self.kernel.outcome.tally.audit;
+        if self.kernel.may_crash {
+            self.keep(fact, audit);
+        }
+        let world = &self.kernel.world;
+        for Watched { promise, broken } in &mut self.kernel.promises {
+            if broken.is_some() {
+                continue;
+            }
+            if let Err(witness) = promise.property.watch(world, fact) {
+                if let Some(capture) = &mut self.capture {
+                    capture.record::<P>(
+                        self.kernel.now,
+                        &Record::Broken(promise.property.name(), &witness),
+                    );
+                }
+                *broken = Some((witness, audit));
+            }
+        }
+        self.kernel.acting = None;
+    }
+
+    fn keep(&mut self, fact: &Fact<'_, P>, audit: Audit) {
+        let input = |node: NodeId| self.kernel.nodes[node.index()].input.unwrap_or_default();
+        let kept = match *fact {
+            Fact::Proposed(node, _) => Kept::Proposed(node, input(node)),
+            Fact::Decided(node, slot, value) => Kept::Decided(node, slot, value.clone()),
+            Fact::Crashed(node) => Kept::Crashed(node),
+            Fact::Stepped(..) => return,
+        };
+        self.kernel.kept.push((kept, audit));
+    }
+
+    pub(super) fn report_state(&mut self, id: NodeId) {
+        // Taken out and put back, so that the promises may look while the kernel is borrowed.
+        if let Some(state) = self.kernel.nodes[id.index()].state.take() {
+            self.fact(&Fact::Stepped(id, &state));
+            self.kernel.nodes[id.index()].state = Some(state);
+        }
+    }
+}
