@@ -19,6 +19,7 @@ macro_rules! shipped {
 pub const ALL: &[Shipped] = shipped! {
     "two-generals-calm"
     "two-generals-lossy"
+    "two-generals-lossy-stubborn"
     "two-generals-copies"
     "two-generals-chain-1"
     "two-generals-chain-2"
@@ -29,6 +30,7 @@ pub const ALL: &[Shipped] = shipped! {
     "broadcast-calm"
     "broadcast-crash"
     "broadcast-lossy"
+    "broadcast-lossy-stubborn"
     "om-1-n4-lying-lieutenant"
     "om-1-n4-lying-commander"
     "om-1-n4-silent-commander"
@@ -39,6 +41,8 @@ pub const ALL: &[Shipped] = shipped! {
     "om-1-n4-asynchronous"
     "om-1-n4-gst"
     "om-1-n4-unknown-bound"
+    "om-1-n4-lossy"
+    "om-1-n4-lossy-stubborn"
     "interactive-consistency-n4"
     "interactive-consistency-n3"
 };

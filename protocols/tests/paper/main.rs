@@ -6,5 +6,6 @@
 mod broadcast;
 mod chooser;
 mod interactive_consistency;
+mod layers;
 mod om;
 mod two_generals;
