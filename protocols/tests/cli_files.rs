@@ -167,3 +167,21 @@ fn a_replay_that_comes_out_otherwise_is_broken() {
     }
     assert_eq!(run(&generals(), &format!("replay {seeds}")).code, Some(0));
 }
+
+/// A script survives changes around it, but not without a word.
+#[test]
+fn what_a_script_says_in_vain_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "{ (Loss, 0, 1, 0): 1, (Loss, 0, 1, 7): 1, (Loss, 1, 0, 3): 1 }";
+    let scenario = format!(
+        r#"(protocol: "two-generals", inputs: {{ 0: [Attack] }}, script: {script},
+           world: (nodes: 2, links: FairLoss(loss: 0.5)),
+           expect: {{ "agreement": OutOfModel, "obedience": OutOfModel }})"#
+    );
+    fs::write(folder.path().join("a.ron"), scenario).unwrap();
+    let ran = run_in(folder.path(), &generals(), "run a.ron");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let hint =
+        "2 things in the script have no occasion in this run, the first: message 8 on n0 -> n1";
+    assert!(ran.err.contains(hint), "{ran:?}");
+}
