@@ -3,6 +3,11 @@
 //! Numbers with a fraction are held times 2^[`BITS`]. Everything here rounds down and never falls
 //! where its argument rises: a larger word must never mean a shorter latency.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a const fn has no try_from; what is cast lies below 2^64, as each place shows"
+)]
+
 /// How many bits of a fraction are kept.
 pub(super) const BITS: u32 = 40;
 

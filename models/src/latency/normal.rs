@@ -4,6 +4,11 @@
 //! 37, 1988), its routine PPND16: three quotients of polynomials, right to 16 digits. What limits
 //! the result here is that numbers are held times 2^40, so it is right to about 10^-11.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a const fn has no try_from; what is cast is a deviation or a root, below 2^44"
+)]
+
 use super::fixed::{BITS, ONE, minus_ln};
 
 /// Two polynomials of degree 7, the coefficients times 10^16, highest power first.
