@@ -36,6 +36,8 @@ pub const ALL: &[Shipped] = shipped! {
     "om-1-n4-asynchronous"
     "om-1-n4-gst"
     "om-1-n4-unknown-bound"
+    "om-1-n4-normal-latency"
+    "om-1-n4-heavy-tail"
     "interactive-consistency-n4"
     "interactive-consistency-n3"
 };
