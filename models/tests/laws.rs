@@ -667,6 +667,9 @@ impl Realm<u8> for Stage {
         *body = 99;
         true
     }
+    fn mutate(&mut self, by: CorruptId, body: &mut u8) -> bool {
+        self.lie(by, body)
+    }
     fn pick(&mut self, _: CorruptId, n: u64) -> u64 {
         self.choice.min(n - 1)
     }
