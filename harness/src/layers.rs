@@ -34,7 +34,6 @@ use serde::{Deserialize, Serialize};
 use self::authentication::Authentication;
 use self::stubborn::{Received, Stubborn};
 use crate::check::Promises;
-use crate::digest::Fingerprint;
 use crate::protocol::{Cx, Effect, Protocol};
 use crate::scenario::{Layers, Scenario};
 
@@ -344,9 +343,5 @@ impl<P: Protocol> Protocol for Layered<P> {
 
     fn lie(frame: &mut Self::Message, by: &Signer, pick: &mut dyn FnMut(u64) -> u64) -> bool {
         wire::lie::<P>(frame, by, pick)
-    }
-
-    fn fingerprint(frame: &Self::Message, into: &mut Fingerprint) {
-        wire::fingerprint::<P>(frame, into);
     }
 }

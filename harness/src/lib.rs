@@ -47,8 +47,8 @@ pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
 pub use generals_models::{
     Adversary, AdversaryModel, Among, Chance, Choose, Complaint, Concern, CorruptId, Envelope,
-    FaultClass, Forged, Kindest, LinkClass, LinkModel, Message, NodeFault, NodeId, Realm, Signed,
-    Signer, Span, Stream, Time, TimingClass, TimingModel, Verifier, When, World,
+    FaultClass, Forged, Kindest, Latency, LinkClass, LinkModel, Message, NodeFault, NodeId, Opaque,
+    Realm, Signed, Signer, Span, Stream, Time, TimingClass, TimingModel, Verifier, When, World,
 };
 pub use kernel::{Ended, Outcome, Tally};
 pub use layers::Layered;

@@ -271,7 +271,7 @@ where
     }
 
     fn worker(&self) -> Box<dyn Worker + '_> {
-        self.ready.worker()
+        Box::new(LayeredWorker(Kernel::new(&self.ready.scenario)))
     }
 
     fn seed_file(&self, found: &Found) -> String {
@@ -294,5 +294,27 @@ impl<P: Protocol> Worker for Kernel<'_, P> {
 
     fn without_digest(&mut self) {
         Kernel::without_digest(self);
+    }
+}
+
+/// A kernel that is compiled for one kind of chooser only: layers are for seeing, not for speed, and
+/// every protocol pays for the compilation.
+struct LayeredWorker<'s, P: Protocol>(Kernel<'s, Layered<P>>);
+
+impl<P: Protocol> Worker for LayeredWorker<'_, P> {
+    fn run_seed(&mut self, seed: u64) -> &Outcome {
+        self.run(&mut Seeded::new(seed))
+    }
+
+    fn run(&mut self, choose: &mut dyn Choose) -> &Outcome {
+        self.0.run(choose)
+    }
+
+    fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace) {
+        self.0.trace(choose)
+    }
+
+    fn without_digest(&mut self) {
+        self.0.without_digest();
     }
 }

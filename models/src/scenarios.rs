@@ -41,6 +41,8 @@ pub const ALL: &[Shipped] = shipped! {
     "om-1-n4-asynchronous"
     "om-1-n4-gst"
     "om-1-n4-unknown-bound"
+    "om-1-n4-normal-latency"
+    "om-1-n4-heavy-tail"
     "om-1-n4-lossy"
     "om-1-n4-lossy-stubborn"
     "interactive-consistency-n4"

@@ -28,8 +28,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use generals::{
-    Assumptions, Complaint, Cx, Fact, Fingerprint, Integrity, NodeId, Promises, Property, Protocol,
-    Scenario, Signer, Witness, World,
+    Assumptions, Complaint, Cx, Fact, Integrity, NodeId, Promises, Property, Protocol, Scenario,
+    Signer, Witness, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -150,10 +150,6 @@ impl Protocol for Broadcast {
     fn lie(m: &mut Data, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
         m.word ^= 1;
         true
-    }
-
-    fn fingerprint(m: &Data, into: &mut Fingerprint) {
-        into.serialize(m);
     }
 }
 

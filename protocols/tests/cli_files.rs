@@ -55,6 +55,32 @@ const BAD: &[(&str, &str, &str, &str)] = &[
         "",
     ),
     (
+        "(protocol: \"om\", world: (nodes: 4, timing: Synchronous(\n delta: \"10ms\",\n \
+         latency: Normal(mean: \"4ms\", sigma: \"0ms\"))))",
+        "3:37",
+        "without any deviation this is no normal law",
+        "write `Constant(\"4ms\")`",
+    ),
+    (
+        "(protocol: \"om\", world: (nodes: 4, timing: Synchronous(\n delta: \"10ms\",\n \
+         latency: Constant(\"1h\"))))",
+        "3:20",
+        "the constant latency exceeds the longest latency, which is 10ms",
+        "cut to it",
+    ),
+    (
+        r#"(protocol: "om", world: (nodes: 4, timing: Synchronous(delta: "10ms", latency: Nromal())))"#,
+        "1:80",
+        "unknown variant `Nromal`: expected one of `Uniform`, `Constant`, `Normal`",
+        "did you mean `Normal`?",
+    ),
+    (
+        r#"(protocol: "om", world: (nodes: 4, timing: Synchronous(delta: "10ms", latency: Exponential())))"#,
+        "1:80",
+        "missing field `mean` in `Exponential`",
+        "",
+    ),
+    (
         r#"(protocol: "om", config: (m: 9), world: (nodes: 30))"#,
         "1:30",
         "would need 76500427777789 messages",

@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use generals_models::{NodeId, Signed, Signer};
-use serde::Serialize;
+use generals_models::{Message, NodeId, Signed, Signer};
+use serde::{Deserialize, Serialize};
 
-use crate::digest::Fingerprint;
 use crate::protocol::Protocol;
 
 /// What the stubborn layer sends.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Packet<M> {
     /// A message as it is: there is no stubborn layer, or it is to the sender itself.
     Plain(M),
@@ -28,7 +27,7 @@ pub enum Packet<M> {
 }
 
 /// What a sender signs.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter<B> {
     /// Who is to receive it.
     pub to: NodeId,
@@ -39,7 +38,8 @@ pub struct Letter<B> {
 }
 
 /// What a protocol in layers sends.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound = "M: Message")]
 pub enum Frame<M> {
     /// Without authentication.
     Open(Packet<M>),
@@ -80,20 +80,6 @@ impl<M> Packet<M> {
             Self::Ack { .. } => None,
         }
     }
-
-    fn fingerprint<P: Protocol<Message = M>>(&self, into: &mut Fingerprint) {
-        match self {
-            Self::Plain(body) => {
-                into.serialize(&0_u8);
-                P::fingerprint(body, into);
-            }
-            Self::Data { number, body } => {
-                into.serialize(&(1_u8, number));
-                P::fingerprint(body, into);
-            }
-            Self::Ack { number } => into.serialize(&(2_u8, number)),
-        }
-    }
 }
 
 /// See [`Protocol::lie`]: what a liar says to the protocol is the protocol's own lie, signed anew
@@ -112,18 +98,6 @@ pub(super) fn lie<P: Protocol>(
                 *sealed = by.sign(letter);
             }
             lied
-        }
-    }
-}
-
-/// See [`Protocol::fingerprint`].
-pub(super) fn fingerprint<P: Protocol>(frame: &Frame<P::Message>, into: &mut Fingerprint) {
-    match frame {
-        Frame::Open(packet) => packet.fingerprint::<P>(into),
-        Frame::Sealed(sealed) => {
-            let (by, Letter { to, number, body }) = sealed.claim();
-            into.serialize(&(3_u8, by, to, number));
-            body.fingerprint::<P>(into);
         }
     }
 }
