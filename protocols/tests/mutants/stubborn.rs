@@ -101,7 +101,7 @@ impl<const MUTATION: u8> Protocol for OwnLinks<MUTATION> {
     }
 
     fn on_timer(&mut self, (): (), cx: &mut Cx<'_, Self>) {
-        if MUTATION == FORGETFUL || cx.now().as_nanos() > 60_000_000_000 {
+        if MUTATION == FORGETFUL || cx.now().as_nanos() > 10_000_000_000 {
             return;
         }
         for (&(to, sender, k), &word) in &self.unacknowledged {
