@@ -55,11 +55,13 @@ pub enum Concern {
     ClockSkew,
     /// How fast a node's clock runs.
     ClockDrift,
+    /// How exactly an arbitrary link goes about tampering.
+    TamperHow,
 }
 
 impl Concern {
     /// How many concerns there are.
-    pub const COUNT: usize = 22;
+    pub const COUNT: usize = 23;
 
     /// Whether its answers are lengths of time, in nanoseconds.
     #[must_use]
@@ -120,6 +122,13 @@ pub enum Among {
         /// How many lengths an exhaustive search distinguishes; at least 1.
         grain: u32,
     },
+    /// With this chance one of `1..=of`, all equally likely, else 0.
+    Odds {
+        /// How likely it is not 0; less than certain.
+        chance: Chance,
+        /// How many alternatives there are besides 0.
+        of: u32,
+    },
     /// `k` from 0 to `most`, each half as likely as the one before.
     Doublings {
         /// The largest.
@@ -132,7 +141,8 @@ impl Among {
     #[must_use]
     pub const fn forced(self) -> Option<u64> {
         match self {
-            Self::Below(0 | 1) | Self::Doublings { most: 0 } => Some(0),
+            Self::Below(0 | 1) | Self::Doublings { most: 0 } | Self::Odds { of: 0, .. } => Some(0),
+            Self::Odds { chance, .. } if chance.as_ppm() == 0 => Some(0),
             Self::Chance(c) if c.as_ppm() == 0 => Some(0),
             Self::Chance(c) if c.as_ppm() == Chance::WHOLE => Some(1),
             Self::Length { span, .. } if span.as_nanos() == 0 => Some(0),
@@ -147,6 +157,13 @@ impl Among {
             Self::Below(n) => n.saturating_sub(1),
             Self::Chance(c) => (c.as_ppm() > 0) as u64,
             Self::Length { span, .. } => span.as_nanos(),
+            Self::Odds { chance, of } => {
+                if chance.as_ppm() == 0 {
+                    0
+                } else {
+                    of as u64
+                }
+            }
             Self::Doublings { most } => most as u64,
         }
     }

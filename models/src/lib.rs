@@ -7,7 +7,11 @@
 //! | the textbook says | module | type |
 //! |---|---|---|
 //! | synchronous, partially synchronous, asynchronous | [`timing`] | [`TimingModel`] |
-//! | reliable and fair-loss links | [`link`] | [`LinkModel`], [`Links`] |
+//! | reliable, fair-loss and arbitrary links | [`link`] | [`LinkModel`], [`Links`] |
+//! | who is linked to whom | [`topology`] | [`Topology`], [`Adjacency`] |
+//! | congestion, changing routes | [`weather`] | [`Weather`] |
+//! | partitions | [`partition`] | [`Partition`], [`Cut`] |
+//! | what one run chose of the last three | [`network`] | [`Network`] |
 //! | crash-stop and Byzantine processes | [`fault`] | [`NodeFault`] |
 //! | unforgeable signatures | [`auth`] | [`Signed`] |
 //! | the adversary | [`adversary`] | [`Adversary`], [`Realm`] |
@@ -25,10 +29,14 @@ pub mod chance;
 pub mod choice;
 pub mod fault;
 pub mod link;
+pub mod network;
 pub mod node;
+pub mod partition;
 pub mod scenarios;
 pub mod time;
 pub mod timing;
+pub mod topology;
+pub mod weather;
 pub mod world;
 
 pub use adversary::{Adversary, AdversaryModel, Liar, Realm, Silent};
@@ -36,8 +44,12 @@ pub use auth::{Authority, CorruptId, Forged, Signed, Signer, Verifier};
 pub use chance::{BadChance, Chance};
 pub use choice::{Among, Choose, Concern, Kindest, Stream};
 pub use fault::{FaultClass, NodeFault, When};
-pub use link::{LinkClass, LinkModel, Links};
+pub use link::{Exception, LinkClass, LinkModel, Links, Tampering, Tap};
+pub use network::Network;
 pub use node::{Envelope, Message, NodeId};
+pub use partition::{Crossing, Cut, Departure, Partition};
 pub use time::{BadSpan, Span, Time};
 pub use timing::{TimingClass, TimingModel};
+pub use topology::{Adjacency, Topology};
+pub use weather::{Affected, Weather};
 pub use world::{Complaint, World, unique};
