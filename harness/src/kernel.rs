@@ -7,7 +7,7 @@ mod guard;
 mod run;
 mod verdicts;
 
-use generals_models::{Choose, CorruptId, Envelope, NodeId, Time, World};
+use generals_models::{Choose, CorruptId, Envelope, NodeId, Observed, Time, World};
 
 use crate::check::{Audit, Promise, Verdict, Witness};
 use crate::digest::{Digest, Fingerprint};
@@ -89,6 +89,8 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     corrupt: Vec<CorruptId>,
     effects: Vec<Effect<P>>,
     said: Vec<Envelope<P::Message>>,
+    /// What the adversary makes lies of.
+    observed: Observed<P::Message>,
     arrivals: Vec<Time>,
     fingerprint: Fingerprint,
     outcome: Outcome,
@@ -140,6 +142,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             corrupt: Vec::new(),
             effects: Vec::new(),
             said: Vec::new(),
+            observed: Observed::default(),
             arrivals: Vec::new(),
             fingerprint: Fingerprint::default(),
             outcome: Outcome {
@@ -209,6 +212,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.corrupt.clear();
         self.effects.clear();
         self.said.clear();
+        self.observed.clear();
         self.fingerprint.reset();
         self.outcome.tally = Tally::default();
         self.outcome.rules = RuleSet::default();

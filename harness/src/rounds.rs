@@ -12,7 +12,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Promises;
-use crate::digest::Fingerprint;
 use crate::protocol::{Cx, Protocol};
 use crate::scenario::Scenario;
 
@@ -103,10 +102,6 @@ pub trait Rounds: Sized + 'static {
     fn lie(_message: &mut Self::Message, _by: &Signer, _pick: &mut dyn FnMut(u64) -> u64) -> bool {
         false
     }
-    /// See [`Protocol::fingerprint`].
-    fn fingerprint(message: &Self::Message, into: &mut Fingerprint) {
-        into.debug(message);
-    }
 }
 
 /// Runs a [`Rounds`] by the clock.
@@ -121,7 +116,8 @@ pub struct Lockstep<R: Rounds> {
 /// A message, with the round it belongs to.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InRound<M> {
-    /// The round in which it was sent.
+    /// The round in which it was sent. It is none of the protocol's, so no lie is told about it.
+    #[serde(serialize_with = "generals_models::mutate::fixed")]
     pub round: u32,
     /// What it says.
     pub body: M,
@@ -289,10 +285,5 @@ impl<R: Rounds> Protocol for Lockstep<R> {
         pick: &mut dyn FnMut(u64) -> u64,
     ) -> bool {
         R::lie(&mut message.body, by, pick)
-    }
-
-    fn fingerprint(message: &InRound<R::Message>, into: &mut Fingerprint) {
-        into.serialize(&message.round);
-        R::fingerprint(&message.body, into);
     }
 }

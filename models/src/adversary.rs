@@ -34,6 +34,12 @@ pub trait Adversary<M: Message> {
     /// The honest program on the corrupt node `by` wants to say `want` to `to`: say, with
     /// [`Realm::send`], what is really said.
     fn speak(&mut self, by: CorruptId, to: NodeId, want: M, realm: &mut dyn Realm<M>);
+
+    /// Whether [`Realm::mutate`] is to know all messages of the run from its start. Otherwise it
+    /// knows those that are sent after it was first used.
+    fn observes(&self) -> bool {
+        false
+    }
 }
 
 /// All that an adversary can do and see.
@@ -51,9 +57,12 @@ pub trait Realm<M: Message> {
     fn send(&mut self, from: CorruptId, to: NodeId, body: M);
     /// The key of a corrupt node.
     fn signer(&self, of: CorruptId) -> &Signer;
-    /// Turns an honest message into one of the plausible lies the protocol knows; false if it
-    /// knows none. Which one is a choice of `by`.
+    /// Turns an honest message into one of the plausible lies the protocol knows; if it knows none,
+    /// as [`mutate`](Self::mutate) does. Which one is a choice of `by`.
     fn lie(&mut self, by: CorruptId, body: &mut M) -> bool;
+    /// Changes one field of a message, whatever the protocol: see [`mutate`](mod@crate::mutate).
+    /// Which field and how is a choice of `by`. False, and nothing changed, if nothing can be.
+    fn mutate(&mut self, by: CorruptId, body: &mut M) -> bool;
     /// A choice of the adversary among `n` alternatives; 0 is what the honest program would do.
     fn pick(&mut self, by: CorruptId, n: u64) -> u64;
 }

@@ -7,6 +7,7 @@
 //! | the textbook says | module | type |
 //! |---|---|---|
 //! | synchronous, partially synchronous, asynchronous | [`timing`] | [`TimingModel`] |
+//! | distributions of delays | [`latency`] | [`Latency`] |
 //! | reliable, fair-loss and arbitrary links | [`link`] | [`LinkModel`], [`Links`] |
 //! | who is linked to whom | [`topology`] | [`Topology`], [`Adjacency`] |
 //! | congestion, changing routes | [`weather`] | [`Weather`] |
@@ -28,9 +29,12 @@ pub mod auth;
 pub mod chance;
 pub mod choice;
 pub mod fault;
+pub mod latency;
 pub mod link;
+pub mod mutate;
 pub mod network;
 pub mod node;
+pub mod opaque;
 pub mod partition;
 pub mod scenarios;
 pub mod time;
@@ -44,9 +48,12 @@ pub use auth::{Authority, CorruptId, Forged, Signed, Signer, Verifier};
 pub use chance::{BadChance, Chance};
 pub use choice::{Among, Choose, Concern, Kindest, Stream};
 pub use fault::{FaultClass, NodeFault, When};
+pub use latency::Latency;
 pub use link::{Exception, LinkClass, LinkModel, Links, Tampering, Tap};
+pub use mutate::{Observed, mutate, mutations};
 pub use network::Network;
 pub use node::{Envelope, Message, NodeId};
+pub use opaque::Opaque;
 pub use partition::{Crossing, Cut, Departure, Partition};
 pub use time::{BadSpan, Span, Time};
 pub use timing::{TimingClass, TimingModel};

@@ -90,7 +90,7 @@ impl Network {
     ) -> Span {
         let timing = world.timing_of(from, to);
         let mut latency = if at_its_longest {
-            timing.longest(now)
+            timing.longest_at(now)
         } else {
             timing.latency(now, from, to, choose)
         };

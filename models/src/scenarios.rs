@@ -42,6 +42,8 @@ pub const ALL: &[Shipped] = shipped! {
     "om-1-n4-reroute"
     "om-1-n4-slow-links"
     "om-1-n4-dead-link"
+    "om-1-n4-normal-latency"
+    "om-1-n4-heavy-tail"
     "interactive-consistency-n4"
     "interactive-consistency-n3"
 };

@@ -29,6 +29,8 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     capture: Option<&'k mut Capture>,
     /// Taken out while it speaks.
     adversary: Option<Box<dyn Adversary<P::Message>>>,
+    /// Whether messages are looked at for what lies can be made of.
+    observes: bool,
     authority: Authority,
     at_this_instant: u64,
     /// How many crashes are in the queue.
@@ -86,8 +88,10 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         choose: &'k mut C,
         capture: Option<&'k mut Capture>,
     ) -> Self {
+        let adversary = kernel.scenario.world.adversary.build();
         Self {
-            adversary: Some(kernel.scenario.world.adversary.build()),
+            observes: adversary.observes(),
+            adversary: Some(adversary),
             kernel,
             choose,
             capture,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Envelope;
+use crate::{Envelope, Message, Observed};
 
 /// One way to tamper with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,25 +54,28 @@ impl fmt::Display for Tampering {
     }
 }
 
-/// What was heard on the arbitrary links of a run: the last [`Tap::MOST`] messages.
-#[derive(Clone, Debug)]
+/// What was heard on the arbitrary links of a run: the last [`Tap::MOST`] messages, and what lies
+/// can be made of.
+#[derive(Debug)]
 pub struct Tap<M> {
     heard: VecDeque<Envelope<M>>,
+    observed: Observed<M>,
 }
 
 impl<M> Default for Tap<M> {
     fn default() -> Self {
-        Self { heard: VecDeque::new() }
+        Self { heard: VecDeque::new(), observed: Observed::default() }
     }
 }
 
-impl<M> Tap<M> {
+impl<M: Message> Tap<M> {
     /// How many messages are remembered.
     pub const MOST: usize = 64;
 
     /// Forgets everything, for the next run.
     pub fn clear(&mut self) {
         self.heard.clear();
+        self.observed.clear();
     }
 
     /// Remembers a message, and forgets the oldest if there are too many.
@@ -80,7 +83,14 @@ impl<M> Tap<M> {
         if self.heard.len() == Self::MOST {
             self.heard.pop_front();
         }
+        self.observed.note(&message.body);
         self.heard.push_back(message);
+    }
+
+    /// All that was heard in a message's places, for [`mutate`](fn@crate::mutate).
+    #[must_use]
+    pub const fn observed(&self) -> &Observed<M> {
+        &self.observed
     }
 
     /// How many messages are remembered.

@@ -1,7 +1,7 @@
 //! What the adversary can reach of a run.
 
 use generals_models::{
-    Among, Choose, Concern, CorruptId, Envelope, NodeId, Realm, Signer, Stream, Time,
+    Among, Choose, Concern, CorruptId, Envelope, NodeId, Realm, Signer, Stream, Time, mutate,
 };
 
 use super::Run;
@@ -33,7 +33,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         }
         for Envelope { from, to, body } in said.drain(..) {
             self.kernel.outcome.tally.injected += u64::from(from != to);
-            P::fingerprint(&body, &mut self.kernel.fingerprint);
+            self.kernel.fingerprint.message(&body);
             self.transmit(from, to, body);
         }
         self.kernel.said = said;
@@ -76,6 +76,21 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         let choose = &mut *self.run.choose;
         let mut pick = |n: u64| choose.choose(stream, Among::Below(n));
         P::lie(body, &self.run.kernel.nodes[node.index()].signer, &mut pick)
+            || self.mutate(by, body)
+    }
+
+    fn mutate(&mut self, by: CorruptId, body: &mut P::Message) -> bool {
+        let stream = Stream::node(Concern::Adversary, self.certified(by));
+        self.run.observes = true;
+        let (kernel, choose) = (&*self.run.kernel, &mut *self.run.choose);
+        let mut pick = |n: u64| choose.choose(stream, Among::Below(n));
+        match mutate(body, &kernel.observed, &kernel.corrupt, &mut pick) {
+            Some((lie, _)) => {
+                *body = lie;
+                true
+            }
+            None => false,
+        }
     }
 
     fn pick(&mut self, by: CorruptId, n: u64) -> u64 {

@@ -1,7 +1,7 @@
 //! An arbitrary link: somebody there hears all that is sent on such links, and tampers with some of
 //! it. At most one thing is done to each message.
 
-use generals_models::{Among, Choose, Concern, Envelope, NodeId, Stream, Tampering, Time};
+use generals_models::{Among, Choose, Concern, Envelope, NodeId, Stream, Tampering, Time, mutate};
 
 use super::{Event, Run, kind};
 use crate::protocol::Protocol;
@@ -137,8 +137,12 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// The message with something in its body changed, and what.
-    fn mutated(&mut self, _way: &OnItsWay, _message: &P::Message) -> Option<(P::Message, String)> {
-        None
+    fn mutated(&mut self, way: &OnItsWay, message: &P::Message) -> Option<(P::Message, String)> {
+        let stream = Stream::link(Concern::TamperHow, way.from, way.to);
+        let choose = &mut *self.choose;
+        let mut pick = |n: u64| choose.choose(stream, Among::Below(n));
+        // Nobody's key is at hand: what is changed inside a signature is forged from now on.
+        mutate(message, self.kernel.wire.tap.observed(), &[], &mut pick)
     }
 
     /// Lets something arrive that nobody sent, in the time that `way` takes.
@@ -169,7 +173,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     ) {
         let kernel = &mut *self.kernel;
         kernel.fingerprint.record(kind::TAMPER, kernel.now, from, to, how as u64);
-        P::fingerprint(message, &mut kernel.fingerprint);
+        kernel.fingerprint.message(message);
         *kernel.outcome.tally.audit.tampered.count(how) += 1;
         if self.capture.is_some() {
             self.record(&Record::Tampered { from, to, message, words: &words() });
