@@ -317,6 +317,31 @@ impl<'a, P: Protocol> Cx<'a, P> {
         (self.coin)(sides)
     }
 
+    /// The same step, as a protocol that runs inside this one sees it: its effects are collected
+    /// apart. Its rules must be this one's.
+    pub(crate) fn inside<'b, Q: Protocol>(
+        &'b mut self,
+        config: &'b Q::Config,
+        effects: &'b mut Vec<Effect<Q>>,
+    ) -> Cx<'b, Q> {
+        Cx {
+            me: self.me,
+            nodes: self.nodes,
+            links: self.links,
+            now: self.now,
+            config,
+            timing: self.timing,
+            effects,
+            effects_left: self.effects_left,
+            rules: self.rules,
+            discarded: self.discarded,
+            watched: self.watched,
+            signer: self.signer,
+            verifier: self.verifier,
+            coin: self.coin,
+        }
+    }
+
     fn effect(&mut self, effect: Effect<P>) {
         self.ask(1);
         self.effects.push(effect);

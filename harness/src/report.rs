@@ -63,6 +63,16 @@ fn network(world: &World) -> String {
     text
 }
 
+/// A case in a line: its protocol, its world, and what lies between.
+#[must_use]
+pub fn heading(case: &dyn Case) -> String {
+    let mut text = format!("{}: {}", case.protocol(), world(case.world()));
+    if !case.layers().is_none() {
+        let _ = write!(text, "; layers: {}", case.layers());
+    }
+    text
+}
+
 /// One run: where it came from, what happened, and the verdicts.
 #[must_use]
 pub fn run(
@@ -72,7 +82,7 @@ pub fn run(
     trace: &Trace,
     zoom: Zoom,
 ) -> String {
-    let mut text = format!("{}: {}\n", case.protocol(), world(case.world()));
+    let mut text = format!("{}\n", heading(case));
     let _ = writeln!(text, "{}\n", what_went_wrong(origin));
     text.push_str(&trace.text(zoom));
     text.push('\n');

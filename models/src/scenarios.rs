@@ -19,6 +19,7 @@ macro_rules! shipped {
 pub const ALL: &[Shipped] = shipped! {
     "two-generals-calm"
     "two-generals-lossy"
+    "two-generals-lossy-stubborn"
     "two-generals-copies"
     "two-generals-chain-1"
     "two-generals-chain-2"
@@ -28,6 +29,10 @@ pub const ALL: &[Shipped] = shipped! {
     "two-generals-until-acknowledged"
     "two-generals-reroute"
     "two-generals-cut"
+    "broadcast-calm"
+    "broadcast-crash"
+    "broadcast-lossy"
+    "broadcast-lossy-stubborn"
     "om-1-n4-lying-lieutenant"
     "om-1-n4-lying-commander"
     "om-1-n4-silent-commander"
@@ -44,6 +49,8 @@ pub const ALL: &[Shipped] = shipped! {
     "om-1-n4-dead-link"
     "om-1-n4-normal-latency"
     "om-1-n4-heavy-tail"
+    "om-1-n4-lossy"
+    "om-1-n4-lossy-stubborn"
     "interactive-consistency-n4"
     "interactive-consistency-n3"
 };
