@@ -7,7 +7,7 @@ mod guard;
 mod run;
 mod verdicts;
 
-use generals_models::{Choose, CorruptId, Envelope, Links, NodeId, Observed, Time, World};
+use generals_models::{Choose, CorruptId, Envelope, NodeId, Observed, Time, World};
 
 use crate::check::{Audit, Promise, Verdict, Witness};
 use crate::digest::{Digest, Fingerprint};
@@ -16,7 +16,7 @@ use crate::queue::Queue;
 use crate::scenario::Scenario;
 use crate::trace::{Capture, Trace, What};
 
-use self::run::{Event, Node, Run};
+use self::run::{Event, Node, Run, Wire};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,14 +51,13 @@ pub struct Tally {
 
 impl Tally {
     /// Adds what was counted elsewhere.
-    pub const fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         self.events += other.events;
         self.delivered += other.delivered;
         self.sent += other.sent;
         self.injected += other.injected;
         self.discarded += other.discarded;
-        self.audit.lost += other.audit.lost;
-        self.audit.duplicated += other.audit.duplicated;
+        self.audit.merge(&other.audit);
     }
 }
 
@@ -86,7 +85,7 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     white_box: bool,
     queue: Queue<Event<P>, P::Timer>,
     nodes: Vec<Node<P>>,
-    links: Links,
+    wire: Wire<P::Message>,
     corrupt: Vec<CorruptId>,
     effects: Vec<Effect<P>>,
     said: Vec<Envelope<P::Message>>,
@@ -133,10 +132,13 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         Self {
             scenario,
             white_box: promises.iter().any(|watched| watched.promise.property.is_white_box()),
+            wire: Wire::new(
+                &scenario.world,
+                promises.iter().any(|watched| watched.promise.assumptions.is_fifo()),
+            ),
             promises,
             queue: Queue::new(0),
             nodes: Vec::new(),
-            links: Links::default(),
             corrupt: Vec::new(),
             effects: Vec::new(),
             said: Vec::new(),
@@ -175,6 +177,9 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         let world = &self.scenario.world;
         capture.trace.corrupt = world.all().filter(|node| world.is_corrupt(*node)).collect();
         self.go(choose, Some(&mut capture));
+        for cut in self.wire.cuts() {
+            capture.cut(cut, self.outcome.at);
+        }
         if let Some(Witness(why)) = &self.unsound {
             let node = self.acting.unwrap_or_default();
             capture.note(self.now, node, What::Unsound, why.clone());
@@ -202,7 +207,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
     fn reset(&mut self) {
         let world = &self.scenario.world;
         self.queue.clear(world.nodes);
-        self.links.reset(&world.links, world.nodes);
+        self.wire.reset(world);
         self.nodes.clear();
         self.corrupt.clear();
         self.effects.clear();

@@ -142,7 +142,7 @@ impl<P: Protocol> Links<P> {
             match effect {
                 Effect::Send(to, message) => self.send(to, message, cx),
                 Effect::Multicast(message) => {
-                    for to in cx.others() {
+                    for to in cx.neighbours() {
                         self.send(to, message.clone(), cx);
                     }
                 }
@@ -330,6 +330,11 @@ impl<P: Protocol> Protocol for Layered<P> {
             Timer::Protocol(timer) => self.step(cx, |protocol, cx| protocol.on_timer(timer, cx)),
             Timer::Again => self.links.send_again(cx),
         }
+        self.links.finish(cx);
+    }
+
+    fn on_reconnect(&mut self, peer: NodeId, cx: &mut Cx<'_, Self>) {
+        self.step(cx, |protocol, cx| protocol.on_reconnect(peer, cx));
         self.links.finish(cx);
     }
 

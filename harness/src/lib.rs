@@ -38,17 +38,18 @@ pub mod testing;
 pub mod trace;
 
 pub use check::{
-    Agreement, Assumptions, Audit, Breach, Fact, Integrity, Obedience, Promise, Promises, Property,
-    Termination, Validity, Verdict, VerdictKind, Witness,
+    Agreement, Assumptions, Audit, Breach, Fact, Integrity, Late, Obedience, Promise, Promises,
+    Property, Tampered, Termination, Validity, Verdict, VerdictKind, Witness,
 };
 pub use choosers::{Deviation, Exhaustive, Noting, Origin, Script, Scripted, Seeded};
 pub use digest::{Digest, Fingerprint};
 pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
 pub use generals_models::{
-    Adversary, AdversaryModel, Among, Chance, Choose, Complaint, Concern, CorruptId, Envelope,
-    FaultClass, Forged, Kindest, Latency, LinkClass, LinkModel, Message, NodeFault, NodeId, Opaque,
-    Realm, Signed, Signer, Span, Stream, Time, TimingClass, TimingModel, Verifier, When, World,
+    Adversary, AdversaryModel, Affected, Among, Chance, Choose, Complaint, Concern, CorruptId,
+    Crossing, Envelope, Exception, FaultClass, Forged, Kindest, Latency, LinkClass, LinkModel,
+    Message, NodeFault, NodeId, Opaque, Partition, Realm, Signed, Signer, Span, Stream, Tampering,
+    Time, TimingClass, TimingModel, Topology, Verifier, Weather, When, World,
 };
 pub use kernel::{Ended, Outcome, Tally};
 pub use layers::Layered;

@@ -6,11 +6,14 @@ mod node;
 mod realm;
 mod set_up;
 mod steps;
+mod tamper;
 mod transmit;
+mod wire;
 
 pub(super) use node::Node;
+pub(super) use wire::Wire;
 
-use generals_models::{Adversary, Authority, Choose, Envelope, NodeId, Time};
+use generals_models::{Adversary, Authority, Choose, NodeId, Time};
 
 use super::{Ended, Kernel};
 use crate::check::Witness;
@@ -39,7 +42,16 @@ pub(super) enum Event<P: Protocol> {
     Start(NodeId),
     Crash(NodeId),
     Input(NodeId),
-    Deliver(Envelope<P::Message>),
+    /// Field by field, so that `bent` lies where there would be a gap.
+    Deliver {
+        from: NodeId,
+        to: NodeId,
+        /// Whether somebody in the network made it what it is.
+        bent: bool,
+        body: P::Message,
+    },
+    /// A node hears that it can reach another again.
+    Reconnect(NodeId, NodeId),
 }
 
 /// What is left where an event was taken out.
@@ -62,6 +74,12 @@ mod kind {
     pub(super) const SET: u8 = 5;
     pub(super) const CANCEL: u8 = 6;
     pub(super) const DECIDE: u8 = 7;
+    /// What a cut takes; with 1 if it never heals.
+    pub(super) const CUT: u8 = 20;
+    pub(super) const UNLINKED: u8 = 21;
+    pub(super) const RECONNECT: u8 = 22;
+    /// With the number of the way; what arrives of it follows.
+    pub(super) const TAMPER: u8 = 23;
 }
 
 impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
@@ -130,14 +148,21 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
 
     fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
         match popped {
-            Popped::Event(Event::Deliver(Envelope { from, to, body })) => {
+            Popped::Event(Event::Deliver { from, to, bent, body }) => {
                 if self.kernel.nodes[to.index()].state.is_none() {
                     return self.record(&Record::Missed { from, to, message: &body });
                 }
                 self.record(&Record::Delivered { from, to, message: &body });
                 self.kernel.outcome.tally.delivered += 1;
+                let ignored = self.kernel.outcome.tally.discarded;
                 self.step(to, |state, cx| state.on_message(from, body, cx));
+                if bent {
+                    let tally = &mut self.kernel.outcome.tally;
+                    tally.audit.tampered.arrived += 1;
+                    tally.audit.tampered.ignored += u64::from(tally.discarded > ignored);
+                }
             }
+            Popped::Event(Event::Reconnect(id, peer)) => self.reconnect(id, peer),
             Popped::Timer(id, timer) => {
                 self.record(&Record::TimerFired(id, &timer));
                 self.kernel.nodes[id.index()].timers_fired += 1;

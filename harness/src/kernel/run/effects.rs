@@ -47,6 +47,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
 
     fn multicast(&mut self, from: NodeId, message: P::Message, left: &mut u32) {
         self.fingerprint(from, &message);
+        if let Some(neighbours) = self.kernel.wire.neighbours(from) {
+            return self.say_each(from, &neighbours, &message, left);
+        }
         let mut others = self.kernel.scenario.world.all().filter(|to| *to != from);
         let last = others.next_back();
         for to in others {
@@ -59,6 +62,14 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         if let (Some(last), 1..) = (last, *left) {
             *left -= 1;
             self.say(from, last, message);
+        }
+    }
+
+    /// Says `message` to each of those that `from` is linked to.
+    fn say_each(&mut self, from: NodeId, to: &[NodeId], message: &P::Message, left: &mut u32) {
+        for &to in to.iter().take(*left as usize) {
+            *left -= 1;
+            self.say(from, to, message.clone());
         }
     }
 
