@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use generals_models::{
-    Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time, TimingModel, Verifier,
+    Adversary, Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time, TimingModel,
+    Verifier,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -104,6 +105,16 @@ pub trait Protocol: Sized + 'static {
     /// there is none. `pick(n)` chooses among `n` lies. A liar has its own key only.
     fn lie(_message: &mut Self::Message, _by: &Signer, _pick: &mut dyn FnMut(u64) -> u64) -> bool {
         false
+    }
+
+    /// The names of the attacks that [`attack`](Self::attack) knows.
+    const ATTACKS: &'static [&'static str] = &[];
+
+    /// An attack on this very protocol, by its name: what a scenario selects with
+    /// `adversary: Attack(name: "…")`.
+    #[must_use]
+    fn attack(_name: &str) -> Option<Box<dyn Adversary<Self::Message>>> {
+        None
     }
 
     /// Takes a message into the run's digest. By default through its `Debug` text, which always

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use generals_models::{Complaint, NodeId, Span, World, unique};
+use generals_models::{AdversaryModel, Complaint, NodeId, Span, World, unique};
 use serde::{Deserialize, Serialize};
 
 use crate::check::VerdictKind;
@@ -151,6 +151,16 @@ impl<P: Protocol> Scenario<P> {
                 complaint = complaint.help(format!("its promises are {}", all.join(", ")));
                 return Err(complaint);
             }
+        }
+        if let AdversaryModel::Attack { name, .. } = &self.world.adversary
+            && !P::ATTACKS.contains(&name.as_str())
+        {
+            let complaint = Complaint::at(["world", "adversary", "name"])
+                .problem(format!("{} knows no attack named `{name}`", P::NAME));
+            return Err(match P::ATTACKS {
+                [] => complaint.help("it knows none at all"),
+                all => complaint.help(format!("its attacks are {}", all.join(", "))),
+            });
         }
         P::admit(self)
     }

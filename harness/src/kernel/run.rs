@@ -4,13 +4,14 @@ mod effects;
 mod facts;
 mod node;
 mod realm;
+mod seats;
 mod set_up;
 mod steps;
 mod transmit;
 
 pub(super) use node::Node;
 
-use generals_models::{Adversary, Authority, Choose, Envelope, NodeId, Time};
+use generals_models::{Adversary, AdversaryModel, Authority, Choose, Envelope, NodeId, Time};
 
 use super::{Ended, Kernel};
 use crate::check::Witness;
@@ -26,6 +27,10 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     capture: Option<&'k mut Capture>,
     /// Taken out while it speaks.
     adversary: Option<Box<dyn Adversary<P::Message>>>,
+    /// What the adversary asked for at the start.
+    asks: Asks,
+    /// How many nodes it may still take over.
+    budget: u16,
     authority: Authority,
     at_this_instant: u64,
     /// How many crashes are in the queue.
@@ -38,6 +43,18 @@ pub(super) enum Event<P: Protocol> {
     Crash(NodeId),
     Input(NodeId),
     Deliver(Envelope<P::Message>),
+    /// From one corrupt node to a seat of another, off the wire.
+    Hand(Envelope<P::Message>),
+    /// The adversary's own.
+    Wake(u64),
+}
+
+/// Which of its powers an adversary uses; the others cost nothing.
+#[derive(Clone, Copy)]
+struct Asks {
+    copies: u8,
+    listens: bool,
+    schedules: bool,
 }
 
 /// What is left where an event was taken out.
@@ -60,6 +77,8 @@ mod kind {
     pub(super) const SET: u8 = 5;
     pub(super) const CANCEL: u8 = 6;
     pub(super) const DECIDE: u8 = 7;
+    pub(super) const HAND: u8 = 20;
+    pub(super) const CORRUPT: u8 = 21;
 }
 
 impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
@@ -68,8 +87,15 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         choose: &'k mut C,
         capture: Option<&'k mut Capture>,
     ) -> Self {
+        let model = &kernel.scenario.world.adversary;
+        let adversary = match model {
+            AdversaryModel::Attack { name, .. } => P::attack(name),
+            model => model.build(),
+        };
         Self {
-            adversary: Some(kernel.scenario.world.adversary.build()),
+            adversary,
+            asks: Asks { copies: 1, listens: false, schedules: false },
+            budget: model.budget(),
             kernel,
             choose,
             capture,
@@ -126,6 +152,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
 
     fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
         match popped {
+            Popped::Event(Event::Deliver(sent)) if self.asks.copies > 1 => self.deliver(sent),
             Popped::Event(Event::Deliver(Envelope { from, to, body })) => {
                 if self.kernel.nodes[to.index()].state.is_none() {
                     return self.record(&Record::Missed { from, to, message: &body });
@@ -134,21 +161,25 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 self.kernel.outcome.tally.delivered += 1;
                 self.step(to, |state, cx| state.on_message(from, body, cx));
             }
-            Popped::Timer(id, timer) => {
+            Popped::Timer(seat, timer) => {
+                let id = self.enter(seat);
                 self.record(&Record::TimerFired(id, &timer));
-                self.kernel.nodes[id.index()].timers_fired += 1;
-                self.step(id, |state, cx| state.on_timer(timer, cx));
+                self.kernel.nodes[seat.index()].timers_fired += 1;
+                self.step(seat, |state, cx| state.on_timer(timer, cx));
             }
-            Popped::Event(Event::Input(id)) => {
+            Popped::Event(Event::Input(seat)) => {
+                let id = self.enter(seat);
                 self.kernel.fingerprint.record(kind::INPUT, self.kernel.now, id, id, 0);
-                let Some(chosen) = self.kernel.nodes[id.index()].input else { return };
+                let Some(chosen) = self.kernel.nodes[seat.index()].input else { return };
                 let input = self.kernel.scenario.inputs[&id][chosen].clone();
                 self.kernel.fingerprint.serialize(&input);
                 self.record(&Record::Proposed(id, &input));
-                self.step(id, |state, cx| state.on_input(input, cx));
+                self.step(seat, |state, cx| state.on_input(input, cx));
             }
-            Popped::Event(Event::Start(id)) => self.start(id),
+            Popped::Event(Event::Start(seat)) => self.start(seat),
             Popped::Event(Event::Crash(id)) => self.crash(id, None),
+            Popped::Event(Event::Hand(handed)) => self.receive_handed(handed),
+            Popped::Event(Event::Wake(tag)) => self.wake(tag),
         }
     }
 
@@ -171,15 +202,15 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         let Some((i, node)) = nodes.max_by_key(|(i, node)| (node.steps, usize::MAX - i)) else {
             return "nobody".to_owned();
         };
-        let id = NodeId(u16::try_from(i).unwrap_or(u16::MAX));
+        let seat = NodeId(u16::try_from(i).unwrap_or(u16::MAX));
         let timer = self
             .kernel
             .queue
-            .timers_of(id)
+            .timers_of(seat)
             .min_by_key(|&(_, due)| due)
             .map(|(label, _)| format!(", next {label:?}"))
             .unwrap_or_default();
-        let Node { steps, timers_fired, .. } = node;
+        let Node { id, steps, timers_fired, .. } = node;
         format!("the busiest node is {id} with {steps} steps, {timers_fired} of them timers{timer}")
     }
 }

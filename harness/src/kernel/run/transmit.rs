@@ -1,6 +1,6 @@
 //! A message on its way: the link says how many copies arrive, the timing model when.
 
-use generals_models::{Choose, Envelope, NodeId};
+use generals_models::{Choose, Envelope, Fate, NodeId};
 
 use super::{Event, Run, kind};
 use crate::protocol::Protocol;
@@ -10,9 +10,15 @@ use crate::trace::Record;
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Hands a message, which is in the digest already, to the link.
     pub(super) fn transmit(&mut self, from: NodeId, to: NodeId, message: P::Message) {
+        let fate = if self.asks.schedules && from != to {
+            self.fate(from, to, &message)
+        } else {
+            Fate::Chance
+        };
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
         // What a node tells itself takes time, but crosses no link.
-        let copies = if from == to { 1 } else { kernel.links.copies(from, to, self.choose) };
+        let copies =
+            if from == to { 1 } else { fate.copies(&mut kernel.links, from, to, self.choose) };
         if copies == 0 {
             kernel.fingerprint.record(kind::LOSE, now, from, to, 0);
             kernel.outcome.tally.audit.lost += 1;
@@ -20,7 +26,8 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         kernel.outcome.tally.audit.duplicated += u64::from(copies > 1);
         kernel.arrivals.clear();
         for _ in 0..copies {
-            let mut due = now + kernel.scenario.world.timing.latency(now, from, to, self.choose);
+            let timing = &kernel.scenario.world.timing;
+            let mut due = now + fate.latency(timing, now, from, to, self.choose);
             if from != to {
                 due = kernel.links.arrival(from, to, due, self.choose);
             }
