@@ -8,7 +8,7 @@ mod encode;
 
 use std::fmt;
 
-use generals_models::{NodeId, Time};
+use generals_models::{Message, NodeId, Time};
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3Default;
 
@@ -51,7 +51,22 @@ impl Fingerprint {
         if self.off {
             return;
         }
-        encode::encode(value, &mut self.buffer);
+        // The only error there is comes from the type itself; a digest takes what there is.
+        let _ = encode::encode(value, &mut self.buffer);
+        self.flush_if_full();
+    }
+
+    /// Takes in a message: as [`serialize`](Self::serialize) does, or as
+    /// [`debug`](Self::debug) does if its type refuses.
+    pub(crate) fn message<M: Message>(&mut self, message: &M) {
+        if self.off {
+            return;
+        }
+        let start = self.buffer.len();
+        if encode::encode(message, &mut self.buffer).is_err() {
+            self.buffer.truncate(start);
+            return self.debug(message);
+        }
         self.flush_if_full();
     }
 

@@ -7,7 +7,7 @@ mod guard;
 mod run;
 mod verdicts;
 
-use generals_models::{Choose, CorruptId, Envelope, Links, NodeId, Time, World};
+use generals_models::{Choose, CorruptId, Envelope, Links, NodeId, Observed, Time, World};
 
 use crate::check::{Audit, Promise, Verdict, Witness};
 use crate::digest::{Digest, Fingerprint};
@@ -95,6 +95,8 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     effects: Vec<Effect<P>>,
     said: Vec<Envelope<P::Message>>,
     overheard: Vec<Envelope<P::Message>>,
+    /// What the adversary makes lies of.
+    observed: Observed<P::Message>,
     arrivals: Vec<Time>,
     fingerprint: Fingerprint,
     /// For comparing two messages, whose type need not know equality.
@@ -149,6 +151,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             effects: Vec::new(),
             said: Vec::new(),
             overheard: Vec::new(),
+            observed: Observed::default(),
             arrivals: Vec::new(),
             fingerprint: Fingerprint::default(),
             scratch: Fingerprint::default(),
@@ -218,6 +221,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.effects.clear();
         self.said.clear();
         self.overheard.clear();
+        self.observed.clear();
         self.fingerprint.reset();
         self.outcome.tally = Tally::default();
         self.outcome.rules = RuleSet::default();

@@ -10,7 +10,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::check::Promises;
-use crate::digest::Fingerprint;
 use crate::scenario::Scenario;
 
 /// A distributed protocol, as the program of one node. It is pure: all it can do is say, through
@@ -74,7 +73,7 @@ pub trait Protocol: Sized + 'static {
     type Input: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync;
     /// What a node decides.
     type Value: Clone + Debug + PartialEq;
-    /// What nodes tell each other.
+    /// What nodes tell each other: any type with the derives of [`Message`].
     type Message: Message;
     /// A label for a timer. Setting a timer again replaces the one with an equal label.
     type Timer: Clone + Debug + PartialEq;
@@ -101,8 +100,12 @@ pub trait Protocol: Sized + 'static {
         Ok(())
     }
 
-    /// Turns an honest message into a plausible lie, for the adversaries that tell any; false if
-    /// there is none. `pick(n)` chooses among `n` lies. A liar has its own key only.
+    /// Turns an honest message into a plausible lie, for the adversaries that tell any. `pick(n)`
+    /// chooses among `n` lies. A liar has its own key only.
+    ///
+    /// There is nothing to write: while this says false, a lie is
+    /// [derived](mod@generals_models::mutate) from the fields of the message. A protocol that knows
+    /// which few lies matter says so here, and a search need not look at others.
     fn lie(_message: &mut Self::Message, _by: &Signer, _pick: &mut dyn FnMut(u64) -> u64) -> bool {
         false
     }
@@ -115,12 +118,6 @@ pub trait Protocol: Sized + 'static {
     #[must_use]
     fn attack(_name: &str) -> Option<Box<dyn Adversary<Self::Message>>> {
         None
-    }
-
-    /// Takes a message into the run's digest. By default through its `Debug` text, which always
-    /// works; [`Fingerprint::serialize`] is much faster.
-    fn fingerprint(message: &Self::Message, into: &mut Fingerprint) {
-        into.debug(message);
     }
 }
 

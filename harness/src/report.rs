@@ -20,6 +20,10 @@ pub fn world(world: &World) -> String {
     if let Some(delta) = world.timing.known_bound() {
         let _ = write!(text, " (Δ = {delta})");
     }
+    let law = world.timing.law();
+    if !law.is_uniform() {
+        let _ = write!(text, ", latencies {law}");
+    }
     let _ = write!(text, ", {} links", world.links.class());
     for (node, fault) in &world.faults {
         match fault {
@@ -169,7 +173,24 @@ pub(crate) fn grouped(n: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use generals_models::{Latency, Span, TimingModel};
+
     use super::*;
+
+    #[test]
+    fn a_law_of_latencies_is_named_unless_it_is_the_usual_one() {
+        let ms = Span::millis;
+        let of = |latency| {
+            let (delta, grain) = (ms(10), 2);
+            let timing = TimingModel::Synchronous { delta, least: None, grain, latency };
+            world(&World { timing, ..World::kind(4) })
+        };
+        assert_eq!(of(Latency::Uniform), "4 nodes, synchronous (Δ = 10ms), reliable links");
+        assert_eq!(
+            of(Latency::Normal { mean: ms(4), sigma: ms(1) }),
+            "4 nodes, synchronous (Δ = 10ms), latencies normal (mean 4ms, sigma 1ms), reliable links",
+        );
+    }
 
     #[test]
     fn numbers_are_grouped() {

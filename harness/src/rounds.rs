@@ -12,7 +12,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Promises;
-use crate::digest::Fingerprint;
 use crate::protocol::{Cx, Protocol};
 use crate::scenario::Scenario;
 
@@ -110,10 +109,6 @@ pub trait Rounds: Sized + 'static {
     fn attack(_name: &str) -> Option<Box<dyn Adversary<InRound<Self::Message>>>> {
         None
     }
-    /// See [`Protocol::fingerprint`].
-    fn fingerprint(message: &Self::Message, into: &mut Fingerprint) {
-        into.debug(message);
-    }
 }
 
 /// Runs a [`Rounds`] by the clock.
@@ -128,7 +123,8 @@ pub struct Lockstep<R: Rounds> {
 /// A message, with the round it belongs to.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InRound<M> {
-    /// The round in which it was sent.
+    /// The round in which it was sent. It is none of the protocol's, so no lie is told about it.
+    #[serde(serialize_with = "generals_models::mutate::fixed")]
     pub round: u32,
     /// What it says.
     pub body: M,
@@ -296,10 +292,5 @@ impl<R: Rounds> Protocol for Lockstep<R> {
 
     fn attack(name: &str) -> Option<Box<dyn Adversary<InRound<R::Message>>>> {
         R::attack(name)
-    }
-
-    fn fingerprint(message: &InRound<R::Message>, into: &mut Fingerprint) {
-        into.serialize(&message.round);
-        R::fingerprint(&message.body, into);
     }
 }

@@ -180,6 +180,20 @@ const SAFETY: &[Row] = &[
         "n0 1 n2 2",
     ),
     (
+        "who decided first and decides again contradicts whoever agreed with it",
+        agreement,
+        honest,
+        &[Decides(0, 1), Decides(1, 1), Decides(0, 2)],
+        "n1 1 n0 2",
+    ),
+    (
+        "that one node decides twice is no disagreement",
+        agreement,
+        honest,
+        &[Decides(0, 1), Decides(0, 2)],
+        "",
+    ),
+    (
         "different slots may differ",
         agreement,
         honest,

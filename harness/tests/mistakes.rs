@@ -4,8 +4,8 @@ use std::fmt;
 
 use generals::testing::check;
 use generals::{
-    Agreement, Cx, Fact, Fingerprint, Kindest, NodeId, Promises, Property, Protocol, Seeded,
-    Signed, Span, Validity, VerdictKind, Witness, World,
+    Agreement, Cx, Fact, Kindest, NodeId, Promises, Property, Protocol, Seeded, Signed, Span,
+    Validity, VerdictKind, Witness, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ enum Bug {
     MarksAndSends,
     Signs,
     OwedPanics,
-    FingerprintPanics,
+    WritingPanics,
     Labels,
     Swapped,
     NoInput,
@@ -26,10 +26,16 @@ enum Bug {
 
 struct Odd(u8);
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 enum Message {
-    Plain(u8),
+    Plain(#[serde(serialize_with = "written")] u8),
     Signed(Signed<u8>),
+}
+
+/// Panics at 99.
+fn written<S: serde::Serializer>(n: &u8, serializer: S) -> Result<S::Ok, S::Error> {
+    assert!(*n != 99, "cannot be written");
+    n.serialize(serializer)
 }
 
 impl fmt::Debug for Message {
@@ -83,7 +89,7 @@ impl Protocol for Odd {
                 let signed = cx.sign(7);
                 cx.multicast(Message::Signed(signed));
             }
-            Bug::FingerprintPanics => cx.multicast(Message::Plain(99)),
+            Bug::WritingPanics => cx.multicast(Message::Plain(99)),
             Bug::Labels => {
                 let label = CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 cx.set_timer(label, Span::millis(1));
@@ -117,9 +123,6 @@ impl Protocol for Odd {
             _ => Promises::none().and(Agreement::default()),
         }
     }
-    fn fingerprint(message: &Message, into: &mut Fingerprint) {
-        into.debug(message);
-    }
 }
 
 fn odd(bug: &str, rest: &str) -> generals::testing::Check<Odd> {
@@ -135,7 +138,7 @@ fn watching_does_not_use_up_the_effects_of_a_step() {
     assert_eq!(run, watched);
 }
 
-/// The default fingerprint is Debug, and the Debug of `Signed` showed the realm, which counts runs.
+/// Messages went into the digest as Debug, and that of `Signed` showed the realm, which counts runs.
 #[test]
 fn signed_messages_have_a_digest_by_default() {
     let check = odd("Signs", "");
@@ -152,10 +155,10 @@ fn a_panic_in_owed_is_a_verdict() {
     assert_eq!(outcome.verdicts[1].kind(), VerdictKind::Violated);
 }
 
-/// Nor at `fingerprint` and the message's own Debug.
+/// Nor at the message's own `Serialize` and `Debug`.
 #[test]
-fn a_panic_in_fingerprint_is_a_verdict() {
-    let check = odd("FingerprintPanics", "");
+fn a_panic_in_writing_a_message_is_a_verdict() {
+    let check = odd("WritingPanics", "");
     let outcome = check.case().worker().run_seed(0).clone();
     assert_eq!(outcome.verdicts[1].kind(), VerdictKind::Violated);
 }

@@ -10,7 +10,7 @@
 //! | rushing | [`Adversary::overhear`] | only if it [listens](Adversary::listens) |
 //! | scheduling | [`Adversary::schedule`] | what the timing and link models may do by themselves |
 //! | equivocation | [`Adversary::speak`], receiver by receiver | – |
-//! | mutation | [`Realm::lie`], signed with a corrupt key | honest signatures stay as they are |
+//! | mutation | [`Realm::lie`], [`Realm::mutate`], signed with a corrupt key | honest signatures stay as they are |
 //! | replay | [`Realm::send`] whatever it overheard | as itself |
 //! | two copies under one identity | [`Adversary::copies`], [`Adversary::admit`] | – |
 //! | collusion | one object, [`Realm::hand`] | among accomplices only |
@@ -71,7 +71,8 @@ pub use twins::Twins;
 /// ```
 pub trait Adversary<M: Message> {
     /// The run begins; no node has started yet. Afterwards the strategy is asked, once, for
-    /// [`copies`](Self::copies), [`listens`](Self::listens) and [`schedules`](Self::schedules).
+    /// [`copies`](Self::copies), [`listens`](Self::listens), [`observes`](Self::observes) and
+    /// [`schedules`](Self::schedules).
     fn begin(&mut self, _realm: &mut dyn Realm<M>) {}
 
     /// How many copies of the honest program run on each node that is corrupt from the start: 1 to
@@ -82,6 +83,12 @@ pub trait Adversary<M: Message> {
 
     /// Whether it wants to [`overhear`](Self::overhear) what honest nodes say.
     fn listens(&self) -> bool {
+        false
+    }
+
+    /// Whether [`Realm::mutate`] is to know all messages of the run from its start. Otherwise it
+    /// knows those that are sent after it was first used.
+    fn observes(&self) -> bool {
         false
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A [`Signed<T>`] *is* the signature: its fields are private, nothing lends out the body mutably,
 //! and only a [`Signer`] of this run's [`Authority`] makes one that verifies. Nobody can turn bytes
-//! into one either, for it has no `Deserialize`:
+//! into one either: what is read from anywhere is a [counterfeit](Signed::counterfeit), and stays
+//! one.
 //!
 //! ```compile_fail
 //! use generals_models::{NodeId, Signed};
@@ -15,13 +16,19 @@
 //! signed.claim().1.push(2);
 //! ```
 //!
+//! ```compile_fail
+//! # use generals_models::{Authority, NodeId};
+//! let signer = Authority::default().issue(NodeId(0));
+//! let text = ron::to_string(&signer);
+//! ```
+//!
 //! No cryptography is involved: signing moves a value, verifying compares an integer. That is the
 //! textbook's assumption A4 (LSP82, section 4), at a cost that fuzzing can afford.
 
+pub(crate) mod travel;
+
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use serde::{Serialize, Serializer};
 
 use crate::NodeId;
 
@@ -100,6 +107,11 @@ impl CorruptId {
         self.node
     }
 
+    /// The key of the node, which the adversary owns.
+    pub(crate) const fn key(&self) -> Signer {
+        Signer { by: self.node, realm: self.realm }
+    }
+
     /// Whether the authority behind `verifier` certified this.
     #[must_use]
     pub const fn is_certified(&self, verifier: Verifier) -> bool {
@@ -139,13 +151,6 @@ impl<T> Signed<T> {
     /// so that an adversary can test whether a protocol verifies at all.
     pub const fn counterfeit(body: T, by: NodeId) -> Self {
         Self { by, realm: None, body }
-    }
-}
-
-/// As the signer and the body: the realm stays inside.
-impl<T: Serialize> Serialize for Signed<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.by, self.realm.is_some(), &self.body).serialize(serializer)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Chance, NodeId, Span};
+use crate::{Chance, Latency, NodeId, Span};
 
 /// What a choice is about. Draws for one concern never shift those for another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -120,6 +120,15 @@ pub enum Among {
         /// How many lengths an exhaustive search distinguishes; at least 1.
         grain: u32,
     },
+    /// A length as in [`Length`](Self::Length), and told apart like one, but spread by a law.
+    Drawn {
+        /// The law, in which the shortest latency is zero ([`Latency::above`]).
+        law: Latency,
+        /// The longest.
+        span: Span,
+        /// How many lengths an exhaustive search distinguishes; at least 1.
+        grain: u32,
+    },
     /// `k` from 0 to `most`, each half as likely as the one before.
     Doublings {
         /// The largest.
@@ -135,7 +144,11 @@ impl Among {
             Self::Below(0 | 1) | Self::Doublings { most: 0 } => Some(0),
             Self::Chance(c) if c.as_ppm() == 0 => Some(0),
             Self::Chance(c) if c.as_ppm() == Chance::WHOLE => Some(1),
-            Self::Length { span, .. } if span.as_nanos() == 0 => Some(0),
+            Self::Length { span, .. } | Self::Drawn { span, .. } if span.as_nanos() == 0 => Some(0),
+            Self::Drawn { law: Latency::Constant(always), span, .. } => {
+                let (always, most) = (always.as_nanos(), span.as_nanos());
+                Some(if always < most { always } else { most })
+            }
             _ => None,
         }
     }
@@ -146,7 +159,7 @@ impl Among {
         match self {
             Self::Below(n) => n.saturating_sub(1),
             Self::Chance(c) => (c.as_ppm() > 0) as u64,
-            Self::Length { span, .. } => span.as_nanos(),
+            Self::Length { span, .. } | Self::Drawn { span, .. } => span.as_nanos(),
             Self::Doublings { most } => most as u64,
         }
     }
@@ -155,7 +168,7 @@ impl Among {
     #[must_use]
     pub const fn distinguished(self) -> u64 {
         match self {
-            Self::Length { span, grain } => {
+            Self::Length { span, grain } | Self::Drawn { span, grain, .. } => {
                 let lengths = span.as_nanos().saturating_add(1);
                 let grain = if grain == 0 { 1 } else { grain as u64 };
                 if lengths < grain { lengths } else { grain }
@@ -168,7 +181,7 @@ impl Among {
     #[must_use]
     pub fn nth(self, i: u64) -> u64 {
         match self {
-            Self::Length { span, .. } => {
+            Self::Length { span, .. } | Self::Drawn { span, .. } => {
                 let steps = self.distinguished() - 1;
                 if steps == 0 {
                     return 0;

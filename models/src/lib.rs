@@ -7,6 +7,7 @@
 //! | the textbook says | module | type |
 //! |---|---|---|
 //! | synchronous, partially synchronous, asynchronous | [`timing`] | [`TimingModel`] |
+//! | distributions of delays | [`latency`] | [`Latency`] |
 //! | reliable and fair-loss links | [`link`] | [`LinkModel`], [`Links`] |
 //! | crash-stop and Byzantine processes | [`fault`] | [`NodeFault`] |
 //! | unforgeable signatures | [`auth`] | [`Signed`] |
@@ -24,8 +25,11 @@ pub mod auth;
 pub mod chance;
 pub mod choice;
 pub mod fault;
+pub mod latency;
 pub mod link;
+pub mod mutate;
 pub mod node;
+pub mod opaque;
 pub mod scenarios;
 pub mod time;
 pub mod timing;
@@ -39,8 +43,11 @@ pub use auth::{Authority, CorruptId, Forged, Signed, Signer, Verifier};
 pub use chance::{BadChance, Chance};
 pub use choice::{Among, Choose, Concern, Kindest, Stream};
 pub use fault::{FaultClass, NodeFault, When};
+pub use latency::Latency;
 pub use link::{LinkClass, LinkModel, Links};
+pub use mutate::{Observed, mutate, mutations};
 pub use node::{Envelope, Message, NodeId};
+pub use opaque::Opaque;
 pub use time::{BadSpan, Span, Time};
 pub use timing::{TimingClass, TimingModel};
 pub use world::{Complaint, World, unique};

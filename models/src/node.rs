@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// One process of the system, numbered from 0; shown as `n0`, `n1`, …
@@ -37,18 +38,23 @@ impl fmt::Debug for NodeId {
     }
 }
 
-/// What may travel between nodes: any type that can be copied and shown.
+/// What may travel between nodes: any type that can be copied, shown, written and read.
 ///
-/// There is nothing to implement: every such type is a message.
+/// There is nothing to implement: every such type is a message. From the derived `Serialize` comes
+/// its part in a run's digest; from both derives, how an adversary may change it
+/// ([`mutate`](crate::mutate())). A type of another library that has neither travels as
+/// [`Opaque`](crate::Opaque).
 ///
 /// ```
+/// use serde::{Deserialize, Serialize};
+///
 /// fn travels<M: generals_models::Message>(_: M) {}
-/// #[derive(Clone, Debug)]
+/// #[derive(Clone, Debug, Serialize, Deserialize)]
 /// struct Hello(String);
 /// travels(Hello("world".into()));
 /// ```
-pub trait Message: Clone + fmt::Debug + 'static {}
-impl<M: Clone + fmt::Debug + 'static> Message for M {}
+pub trait Message: Clone + fmt::Debug + Serialize + DeserializeOwned + 'static {}
+impl<M: Clone + fmt::Debug + Serialize + DeserializeOwned + 'static> Message for M {}
 
 /// A message on its way. The transport stamps `from`: no node can speak in another's name
 /// (LSP82, assumption A2).

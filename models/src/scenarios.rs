@@ -48,6 +48,8 @@ pub const ALL: &[Shipped] = shipped! {
     "om-1-n4-adaptive"
     "om-1-n4-two-taken-over"
     "om-1-n4-any"
+    "om-1-n4-normal-latency"
+    "om-1-n4-heavy-tail"
     "interactive-consistency-n4"
     "interactive-consistency-n3"
 };

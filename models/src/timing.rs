@@ -7,9 +7,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Among, Choose, Complaint, Concern, NodeId, Span, Stream, Time};
+use crate::{Among, Choose, Complaint, Concern, Latency, NodeId, Span, Stream, Time};
 
-/// The timing of a world. Latencies are drawn uniformly between `least` and the model's bound.
+/// The timing of a world. Latencies lie between `least` and the model's bound, and are spread by a
+/// law: uniformly, unless `latency` says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum TimingModel {
@@ -23,6 +24,9 @@ pub enum TimingModel {
         /// How many latencies an exhaustive search tells apart.
         #[serde(default = "two", skip_serializing_if = "is_two")]
         grain: u32,
+        /// How latencies are spread.
+        #[serde(default, skip_serializing_if = "Latency::is_uniform")]
+        latency: Latency,
     },
     /// Δ is known, but holds only from an unknown instant on, the global stabilisation time: what
     /// is sent at `t` arrives by `max(t, gst) + delta`.
@@ -40,6 +44,9 @@ pub enum TimingModel {
         /// How many latencies an exhaustive search tells apart.
         #[serde(default = "two", skip_serializing_if = "is_two")]
         grain: u32,
+        /// How latencies are spread.
+        #[serde(default, skip_serializing_if = "Latency::is_uniform")]
+        latency: Latency,
     },
     /// A bound holds from the start, but nobody knows it.
     UnknownBound {
@@ -54,9 +61,13 @@ pub enum TimingModel {
         /// How many latencies an exhaustive search tells apart.
         #[serde(default = "two", skip_serializing_if = "is_two")]
         grain: u32,
+        /// How latencies are spread.
+        #[serde(default, skip_serializing_if = "Latency::is_uniform")]
+        latency: Latency,
     },
     /// Delays are finite, but no bound holds: half the messages take up to `typical`, a quarter up
-    /// to twice that, an eighth up to four times, and so on.
+    /// to twice that, an eighth up to four times, and so on. A law other than the uniform one needs
+    /// no such doubling, and may give up to `typical · 2^doublings` at once.
     Asynchronous {
         /// The usual latency, which is what nodes expect.
         typical: Span,
@@ -69,6 +80,9 @@ pub enum TimingModel {
         /// How many latencies an exhaustive search tells apart.
         #[serde(default = "two", skip_serializing_if = "is_two")]
         grain: u32,
+        /// How latencies are spread.
+        #[serde(default, skip_serializing_if = "Latency::is_uniform")]
+        latency: Latency,
     },
 }
 
@@ -115,7 +129,12 @@ impl fmt::Display for TimingClass {
 /// Synchronous with Δ = 10 ms.
 impl Default for TimingModel {
     fn default() -> Self {
-        Self::Synchronous { delta: Span::millis(10), least: None, grain: 2 }
+        Self::Synchronous {
+            delta: Span::millis(10),
+            least: None,
+            grain: 2,
+            latency: Latency::Uniform,
+        }
     }
 }
 
@@ -124,6 +143,7 @@ impl TimingModel {
     /// [`Concern::Tail`] on its link. Never zero: nothing is heard at the instant it is said.
     #[inline]
     pub fn latency<C: Choose>(&self, now: Time, from: NodeId, to: NodeId, choose: &mut C) -> Span {
+        let law = self.law();
         let least = self.least();
         let (longest, grain) = match *self {
             Self::Synchronous { delta, grain, .. } | Self::UnknownBound { delta, grain, .. } => {
@@ -133,15 +153,35 @@ impl TimingModel {
                 let late = gst.since(now) + delta;
                 (before.map_or(late, |before| before.min(late)), grain)
             }
-            Self::Asynchronous { typical, doublings, grain, .. } => {
+            Self::Asynchronous { typical, doublings, grain, latency: Latency::Uniform, .. } => {
                 let tail = Stream::link(Concern::Tail, from, to);
                 let doubled = choose.choose(tail, Among::Doublings { most: doublings });
                 (typical * (1 << doubled), grain)
             }
+            Self::Asynchronous { typical, doublings, grain, .. } => {
+                (typical * (1 << doublings), grain)
+            }
         };
         let delay = Stream::link(Concern::Delay, from, to);
         let span = longest.saturating_sub(least);
-        least + Span::nanos(choose.choose(delay, Among::Length { span, grain }))
+        let among = match law {
+            Latency::Uniform => Among::Length { span, grain },
+            // It is the shortest latency, too, and nobody is asked.
+            Latency::Constant(_) => return least,
+            law => Among::Drawn { law: law.above(least), span, grain },
+        };
+        least + Span::nanos(choose.choose(delay, among))
+    }
+
+    /// How latencies are spread.
+    #[must_use]
+    pub const fn law(&self) -> Latency {
+        match *self {
+            Self::Synchronous { latency, .. }
+            | Self::PartiallySynchronous { latency, .. }
+            | Self::UnknownBound { latency, .. }
+            | Self::Asynchronous { latency, .. } => latency,
+        }
     }
 
     /// Δ, where a protocol may know it.
@@ -167,16 +207,28 @@ impl TimingModel {
         }
     }
 
-    /// The shortest latency.
+    /// The shortest latency. Where all are alike, it is that one.
     #[must_use]
     pub fn least(&self) -> Span {
-        let (least, scale) = match *self {
-            Self::Synchronous { delta, least, .. }
-            | Self::PartiallySynchronous { delta, least, .. }
-            | Self::UnknownBound { delta, least, .. } => (least, delta),
-            Self::Asynchronous { typical, least, .. } => (least, typical),
+        if let Latency::Constant(always) = self.law() {
+            return always;
+        }
+        let scale = match *self {
+            Self::Synchronous { delta, .. }
+            | Self::PartiallySynchronous { delta, .. }
+            | Self::UnknownBound { delta, .. } => delta,
+            Self::Asynchronous { typical, .. } => typical,
         };
-        least.unwrap_or(Span::nanos((scale.as_nanos() / 10).max(1)))
+        self.given_least().unwrap_or(Span::nanos((scale.as_nanos() / 10).max(1)))
+    }
+
+    const fn given_least(&self) -> Option<Span> {
+        match *self {
+            Self::Synchronous { least, .. }
+            | Self::PartiallySynchronous { least, .. }
+            | Self::UnknownBound { least, .. }
+            | Self::Asynchronous { least, .. } => least,
+        }
     }
 
     /// How much this model promises.
@@ -208,10 +260,11 @@ impl TimingModel {
         if scale == Span::ZERO {
             return Err(at(name).problem("a message cannot take no time at all"));
         }
-        if self.least() == Span::ZERO {
+        let given = self.given_least();
+        if given == Some(Span::ZERO) {
             return Err(at("least").problem("a message cannot take no time at all"));
         }
-        if self.least() > scale {
+        if given.is_some_and(|least| least > scale) {
             return Err(at("least")
                 .problem(format!("the shortest latency exceeds {name}, which is {scale}")));
         }
@@ -231,6 +284,23 @@ impl TimingModel {
         if let Self::Asynchronous { doublings: 33.., .. } = self {
             return Err(at("doublings").problem("at most 32 doublings are possible"));
         }
-        Ok(())
+        self.law().validate(given, self.least(), self.longest())
+    }
+
+    /// The longest latency that a law may aim at. Before the gst that may be more than Δ, but a
+    /// constant is meant to be kept afterwards.
+    fn longest(&self) -> Span {
+        match *self {
+            Self::PartiallySynchronous { delta, gst, before, latency, .. }
+                if !matches!(latency, Latency::Constant(_)) =>
+            {
+                let late = gst.since(Time::ZERO) + delta;
+                before.map_or(late, |before| before.min(late))
+            }
+            Self::Synchronous { delta, .. }
+            | Self::PartiallySynchronous { delta, .. }
+            | Self::UnknownBound { delta, .. } => delta,
+            Self::Asynchronous { typical, doublings, .. } => typical * (1 << doublings),
+        }
     }
 }

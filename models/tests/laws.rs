@@ -2,7 +2,8 @@
 
 use generals_models::{
     Adversary, AdversaryModel, Among, Authority, BadChance, BadSpan, Chance, Choose, Concern,
-    CorruptId, Envelope, FaultClass, Forged, Kindest, LinkClass, LinkModel, Links, NodeId, Puppet,
+    CorruptId, Envelope, FaultClass, Forged, Kindest, Latency, LinkClass, LinkModel, Links, NodeId,
+    Puppet,
     Realm, Signed, Signer, Span, Stream, Time, TimingClass, TimingModel, World,
 };
 use proptest::prelude::*;
@@ -73,16 +74,31 @@ fn timings() -> impl Strategy<Value = TimingModel> {
             (part(scale), before).prop_map(move |(least, other)| {
                 let delta = Span::nanos(scale);
                 match which {
-                    0 => TimingModel::Synchronous { delta, least, grain },
+                    0 => {
+                        TimingModel::Synchronous { delta, least, grain, latency: Latency::Uniform }
+                    }
                     1 => TimingModel::PartiallySynchronous {
                         delta,
                         gst: Time::nanos(length / 2),
                         before: other,
                         least,
                         grain,
+                        latency: Latency::Uniform,
                     },
-                    2 => TimingModel::UnknownBound { delta, guess: least, least, grain },
-                    _ => TimingModel::Asynchronous { typical: delta, least, doublings, grain },
+                    2 => TimingModel::UnknownBound {
+                        delta,
+                        guess: least,
+                        least,
+                        grain,
+                        latency: Latency::Uniform,
+                    },
+                    _ => TimingModel::Asynchronous {
+                        typical: delta,
+                        least,
+                        doublings,
+                        grain,
+                        latency: Latency::Uniform,
+                    },
                 }
             })
         },
@@ -139,7 +155,7 @@ proptest! {
     ) {
         let (delta, gst) = (Span::nanos(delta), Time::nanos(gst));
         let timing =
-            TimingModel::PartiallySynchronous { delta, gst, before: None, least: None, grain: 2 };
+            TimingModel::PartiallySynchronous { delta, gst, before: None, least: None, grain: 2, latency: Latency::Uniform };
         prop_assert_eq!(timing.known_bound(), Some(delta));
         prop_assert!(timing.latency(gst + Span::nanos(late), A, B, &mut words) <= delta);
     }
@@ -161,7 +177,7 @@ proptest! {
     #[test]
     fn lock_step_asks_nothing_and_takes_delta(delta in 1u64..1_000_000_000, now in any::<u32>()) {
         let delta = Span::nanos(delta);
-        let timing = TimingModel::Synchronous { delta, least: Some(delta), grain: 2 };
+        let timing = TimingModel::Synchronous { delta, least: Some(delta), grain: 2, latency: Latency::Uniform };
         prop_assert!(timing.is_lock_step());
         let now = Time::nanos(u64::from(now));
         prop_assert_eq!(timing.latency(now, A, B, &mut Nobody), delta);
@@ -174,7 +190,13 @@ proptest! {
 fn an_asynchronous_delay_doubles_and_stays_finite() {
     let typical = Span::millis(1);
     for doublings in [0, 1, 16, 32] {
-        let timing = TimingModel::Asynchronous { typical, least: None, doublings, grain: 2 };
+        let timing = TimingModel::Asynchronous {
+            typical,
+            least: None,
+            doublings,
+            grain: 2,
+            latency: Latency::Uniform,
+        };
         let worst = timing.latency(Time::ZERO, A, B, &mut Harshest);
         assert_eq!(worst, typical * (1 << doublings));
     }
@@ -243,7 +265,7 @@ proptest! {
         let model = if lossy { fair_loss(0, 0, 0, 1) } else { LinkModel::Fifo };
         let mut links = links(&model, 2);
         let timing =
-            TimingModel::Synchronous { delta: Span::nanos(delta), least: None, grain: 2 };
+            TimingModel::Synchronous { delta: Span::nanos(delta), least: None, grain: 2, latency: Latency::Uniform };
         let (mut now, mut last) = (Time::ZERO, Time::ZERO);
         for gap in gaps {
             now += Span::nanos(gap);
@@ -662,6 +684,9 @@ impl Realm<u8> for Stage {
     fn first_lie(&mut self, _: CorruptId, body: &mut u8) -> bool {
         *body = 99;
         true
+    }
+    fn mutate(&mut self, by: CorruptId, body: &mut u8) -> bool {
+        self.lie(by, body)
     }
     fn pick_about(&mut self, _: NodeId, n: u64) -> u64 {
         self.choice.min(n - 1)

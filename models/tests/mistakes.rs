@@ -29,8 +29,7 @@ fn who_may_not_overtake_does_not() {
     assert!(second >= first, "{second} before {first}");
 }
 
-/// Realms count runs. Debug showed their numbers, and the default fingerprint of a
-/// message is its Debug.
+/// Realms count runs. Debug showed their numbers, and stories show Debug.
 #[test]
 fn debug_does_not_show_the_realm() {
     let shown = || format!("{:?}", Authority::default().issue(NodeId(0)).sign(7));

@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use generals::{
-    Agreement, Assumptions, Complaint, Fact, Fingerprint, Integrity, Lockstep, NodeId, Promises,
-    Property, Round, Rounds, Scenario, Signer, Termination, Witness, World,
+    Agreement, Assumptions, Complaint, Fact, Integrity, Lockstep, NodeId, Promises, Property,
+    Round, Rounds, Scenario, Signer, Termination, Witness, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -131,10 +131,6 @@ impl Rounds for InteractiveConsistency {
     fn lie(says: &mut Says, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
         says.twist();
         true
-    }
-
-    fn fingerprint(says: &Says, into: &mut Fingerprint) {
-        into.serialize(says);
     }
 }
 

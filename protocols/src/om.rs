@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use generals::{
-    Agreement, Assumptions, Complaint, Fingerprint, Integrity, Lockstep, NodeId, Obedience,
-    Promises, Round, Rounds, Scenario, Signer, Termination, World,
+    Agreement, Assumptions, Complaint, Integrity, Lockstep, NodeId, Obedience, Promises, Round,
+    Rounds, Scenario, Signer, Termination, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ impl Default for Config {
 }
 
 /// "The order is `order`", having passed through `path`: the commander first, the sender last.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Says {
     order: Order,
     path: Vec<NodeId>,
@@ -244,10 +244,6 @@ impl Rounds for OralMessages {
     fn lie(says: &mut Says, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
         says.twist();
         true
-    }
-
-    fn fingerprint(says: &Says, into: &mut Fingerprint) {
-        into.serialize(says);
     }
 }
 

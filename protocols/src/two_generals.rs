@@ -23,8 +23,8 @@
 use std::fmt;
 
 use generals::{
-    Agreement, Assumptions, Complaint, Cx, Fact, Fingerprint, Integrity, NodeId, Obedience,
-    Promises, Property, Protocol, Scenario, Span, Termination, Witness, World,
+    Agreement, Assumptions, Complaint, Cx, Fact, Integrity, NodeId, Obedience, Promises, Property,
+    Protocol, Scenario, Span, Termination, Witness, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ impl Default for Variant {
 }
 
 /// What a messenger carries.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Messenger {
     /// j: the place in the chain; 1 is the order, 2 its acknowledgement, and so on.
     j: u32,
@@ -220,10 +220,6 @@ impl Protocol for TwoGenerals {
             }
             _ => Ok(()),
         }
-    }
-
-    fn fingerprint(message: &Messenger, into: &mut Fingerprint) {
-        into.serialize(message);
     }
 }
 

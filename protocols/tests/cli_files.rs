@@ -55,6 +55,32 @@ const BAD: &[(&str, &str, &str, &str)] = &[
         "",
     ),
     (
+        "(protocol: \"om\", world: (nodes: 4, timing: Synchronous(\n delta: \"10ms\",\n \
+         latency: Normal(mean: \"4ms\", sigma: \"0ms\"))))",
+        "3:37",
+        "without any deviation this is no normal law",
+        "write `Constant(\"4ms\")`",
+    ),
+    (
+        "(protocol: \"om\", world: (nodes: 4, timing: Synchronous(\n delta: \"10ms\",\n \
+         latency: Constant(\"1h\"))))",
+        "3:20",
+        "the constant latency exceeds the longest latency, which is 10ms",
+        "cut to it",
+    ),
+    (
+        r#"(protocol: "om", world: (nodes: 4, timing: Synchronous(delta: "10ms", latency: Nromal())))"#,
+        "1:80",
+        "unknown variant `Nromal`: expected one of `Uniform`, `Constant`, `Normal`",
+        "did you mean `Normal`?",
+    ),
+    (
+        r#"(protocol: "om", world: (nodes: 4, timing: Synchronous(delta: "10ms", latency: Exponential())))"#,
+        "1:80",
+        "missing field `mean` in `Exponential`",
+        "",
+    ),
+    (
         r#"(protocol: "om", config: (m: 9), world: (nodes: 30))"#,
         "1:30",
         "would need 76500427777789 messages",
@@ -166,4 +192,22 @@ fn a_replay_that_comes_out_otherwise_is_broken() {
         assert!(ran.out.contains("generals replay bad.ron\n"), "{}", ran.out);
     }
     assert_eq!(run(&generals(), &format!("replay {seeds}")).code, Some(0));
+}
+
+/// A script survives changes around it, but not without a word.
+#[test]
+fn what_a_script_says_in_vain_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "{ (Loss, 0, 1, 0): 1, (Loss, 0, 1, 7): 1, (Loss, 1, 0, 3): 1 }";
+    let scenario = format!(
+        r#"(protocol: "two-generals", inputs: {{ 0: [Attack] }}, script: {script},
+           world: (nodes: 2, links: FairLoss(loss: 0.5)),
+           expect: {{ "agreement": OutOfModel, "obedience": OutOfModel }})"#
+    );
+    fs::write(folder.path().join("a.ron"), scenario).unwrap();
+    let ran = run_in(folder.path(), &generals(), "run a.ron");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let hint =
+        "2 things in the script have no occasion in this run, the first: message 8 on n0 -> n1";
+    assert!(ran.err.contains(hint), "{ran:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use generals::{Cx, Fingerprint, NodeId, Promises, Protocol, Span};
+use generals::{Cx, NodeId, Promises, Protocol, Span};
 use serde::{Deserialize, Serialize};
 
 /// What an application can do; the bare loop and the harness's `Cx` both offer it.
@@ -40,14 +40,14 @@ pub(crate) struct Settings {
 pub(crate) const PATIENCE: Span = Span::millis(100);
 
 /// A message of 48 bytes.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Note {
     kind: Kind,
     number: u64,
     digest: [u64; 4],
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Kind {
     Token,
     Request,
@@ -293,8 +293,5 @@ impl<A: App> Protocol for Played<A> {
     }
     fn promises(_: &Settings) -> Promises<Self> {
         A::promises()
-    }
-    fn fingerprint(note: &Note, into: &mut Fingerprint) {
-        into.serialize(note);
     }
 }

@@ -15,7 +15,16 @@ pub struct Agreement<V> {
     name: &'static str,
     uniform: bool,
     except: Option<NodeId>,
-    first: ByKey<u64, (NodeId, V)>,
+    first: ByKey<u64, First<V>>,
+}
+
+/// The first decision in a slot.
+#[derive(Clone, Debug)]
+struct First<V> {
+    by: NodeId,
+    value: V,
+    /// Somebody else who decided the same.
+    also: Option<NodeId>,
 }
 
 impl<V> Default for Agreement<V> {
@@ -61,12 +70,19 @@ impl<P: Protocol> Property<P> for Agreement<P::Value> {
         if !counts || self.except == Some(node) {
             return Ok(());
         }
-        match self.first.get_or_insert(slot, || (node, value.clone())) {
-            // That one node decides twice is a matter of integrity.
-            Some((other, first)) if first != value && *other != node => {
-                Err(Witness(format!("{other} decided {first:?}, {node} decided {value:?}")))
+        let make = || First { by: node, value: value.clone(), also: None };
+        let Some(first) = self.first.get_or_insert(slot, make) else { return Ok(()) };
+        let others = [Some(first.by), first.also].into_iter().flatten().find(|by| *by != node);
+        match others {
+            Some(other) if first.value != *value => {
+                Err(Witness(format!("{other} decided {:?}, {node} decided {value:?}", first.value)))
             }
-            _ => Ok(()),
+            Some(_) => {
+                first.also.get_or_insert(node);
+                Ok(())
+            }
+            // That one node decides twice is a matter of integrity.
+            None => Ok(()),
         }
     }
 }

@@ -17,9 +17,9 @@ impl<K: Ord, V> ByKey<K, V> {
     }
 
     /// The value that is already there; if there is none, puts in the one that `make` makes.
-    pub(super) fn get_or_insert(&mut self, key: K, make: impl FnOnce() -> V) -> Option<&V> {
+    pub(super) fn get_or_insert(&mut self, key: K, make: impl FnOnce() -> V) -> Option<&mut V> {
         match self.0.binary_search_by(|(known, _)| known.cmp(&key)) {
-            Ok(at) => Some(&self.0[at].1),
+            Ok(at) => Some(&mut self.0[at].1),
             Err(at) => {
                 self.0.insert(at, (key, make()));
                 None

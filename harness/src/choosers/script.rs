@@ -206,6 +206,10 @@ impl Counters {
         *count += 1;
         *count - 1
     }
+
+    fn so_far(&self, stream: Stream) -> u32 {
+        self.0.get(&stream).copied().unwrap_or(0)
+    }
 }
 
 /// Answers what a script says, and the kindest wherever it says nothing.
@@ -220,6 +224,12 @@ impl<'a> Scripted<'a> {
     #[must_use]
     pub fn new(script: &'a Script) -> Self {
         Self { script, asked: Counters::default() }
+    }
+
+    /// What the script says and nobody has asked for so far: in a run that is over, what the world
+    /// no longer gives occasion to.
+    pub fn unasked(&self) -> impl Iterator<Item = Deviation> {
+        self.script.iter().filter(|deviation| self.asked.so_far(deviation.stream) <= deviation.nth)
     }
 }
 

@@ -1,14 +1,14 @@
 //! Commands about one run: run, replay, show, shrink.
 
 use crate::check::{Verdict, VerdictKind};
-use crate::choosers::Origin;
+use crate::choosers::{Origin, Scripted};
 use crate::diagram;
 use crate::kernel::Outcome;
 use crate::report;
 use crate::seedfile::Found;
 use crate::shrink::{self, Shrunk, Target};
 use crate::subject::Case;
-use crate::trace::Zoom;
+use crate::trace::{Trace, Zoom};
 
 use super::args::{self, Form};
 use super::campaign::draw_seed;
@@ -37,7 +37,7 @@ pub(super) fn run(shelf: Shelf, args: &args::Run) -> Result<Exit, Failure> {
         }
     };
     watchdog::doing(repeat.clone());
-    let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
+    let (outcome, trace) = told(&*case, &origin);
     out::print(&report::run(&*case, &origin, &outcome, &trace, args.zoom.into()))?;
     let expected: Vec<VerdictKind> = case.promises().iter().map(|row| row.expected).collect();
     // One run need not show what a campaign must; it may only not be worse.
@@ -72,7 +72,7 @@ pub(super) fn replay(shelf: Shelf, args: &args::Replay) -> Result<Exit, Failure>
         out::print(&format!("{}\n\n", found.note))?;
     }
     let origin = found.origin();
-    let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
+    let (outcome, trace) = told(&*case, &origin);
     out::print(&report::run(&*case, &origin, &outcome, &trace, args.zoom.into()))?;
     let repeat = command(["replay", &args.seedfile]);
     if let Some(difference) = not_deterministic(&*case, &origin, &outcome, &repeat) {
@@ -147,10 +147,29 @@ fn either(
     }
 }
 
+/// A run, written down. What a script says and the run has no occasion for is worth a hint: the
+/// scenario, or the protocol, has changed under it.
+fn told(case: &dyn Case, origin: &Origin) -> (Outcome, Trace) {
+    let Origin::Script(script) = origin else {
+        return case.worker().trace(&mut *origin.chooser());
+    };
+    let mut scripted = Scripted::new(script);
+    let told = case.worker().trace(&mut scripted);
+    let unasked: Vec<String> = scripted.unasked().map(|one| one.to_string()).collect();
+    if let Some(first) = unasked.first() {
+        let n = unasked.len();
+        let (things, have) = if n == 1 { ("thing", "has") } else { ("things", "have") };
+        out::hint(&format!(
+            "{n} {things} in the script {have} no occasion in this run, the first: {first}"
+        ));
+    }
+    told
+}
+
 /// `show SEEDFILE|SCENARIO --as FORM`
 pub(super) fn show(shelf: Shelf, args: &args::Show) -> Result<Exit, Failure> {
     let (case, origin, _) = either(shelf, "show", &args.what, args.seed)?;
-    let (outcome, trace) = case.worker().trace(&mut *origin.chooser());
+    let (outcome, trace) = told(&*case, &origin);
     let tell = |zoom| report::run(&*case, &origin, &outcome, &trace, zoom);
     out::print(&match args.form {
         Form::Story => tell(Zoom::Story),

@@ -4,17 +4,19 @@ use std::fmt;
 
 use serde::ser::{self, Serialize};
 
-/// Appends the bytes of `value`. A type whose `Serialize` gives up half way leaves what it wrote.
-pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) {
-    // The only error there is comes from the type itself; a digest takes what there is.
-    let _ = value.serialize(Encoder(into));
+/// Appends the bytes of `value`.
+///
+/// # Errors
+/// If the type's own `Serialize` gives up; what it wrote by then is left.
+pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Result<(), Refused> {
+    value.serialize(Encoder(into))
 }
 
 struct Encoder<'a>(&'a mut Vec<u8>);
 
 /// An error that the value's own `Serialize` raised.
 #[derive(Debug)]
-struct Refused;
+pub(super) struct Refused;
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -31,6 +31,8 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     asks: Asks,
     /// How many nodes it may still take over.
     budget: u16,
+    /// Whether messages are looked at for what lies can be made of.
+    observes: bool,
     authority: Authority,
     at_this_instant: u64,
     /// How many crashes are in the queue.
@@ -96,6 +98,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             adversary,
             asks: Asks { copies: 1, listens: false, schedules: false },
             budget: model.budget(),
+            observes: false,
             kernel,
             choose,
             capture,

@@ -47,6 +47,10 @@ impl<M: Message> Adversary<M> for Any<M> {
         self.chosen.listens()
     }
 
+    fn observes(&self) -> bool {
+        self.chosen.observes()
+    }
+
     fn schedules(&self) -> bool {
         self.chosen.schedules()
     }

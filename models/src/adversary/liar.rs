@@ -3,7 +3,7 @@
 use crate::{Adversary, Message, NodeId, Puppet, Realm};
 
 /// For each single message, to each single receiver, a corrupt node tells the truth (0), tells one
-/// of the lies the protocol knows (1), or says nothing (2).
+/// of the lies the protocol knows, or else one derived from the message (1), or says nothing (2).
 ///
 /// With one possible lie these are all the things it can say, so that exhausting its choices
 /// exhausts what a traitor can do.

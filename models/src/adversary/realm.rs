@@ -39,11 +39,13 @@ pub trait Realm<M: Message> {
     fn hand(&mut self, to: Puppet, from: CorruptId, body: M);
     /// The key of a corrupt node.
     fn signer(&self, of: CorruptId) -> &Signer;
-    /// Turns an honest message into one of the plausible lies the protocol knows; false if it
-    /// knows none. Which one is a choice of `by`.
+    /// Turns an honest message into one of the plausible lies the protocol knows; if it knows none,
+    /// as [`mutate`](Self::mutate) does. Which one is a choice of `by`.
     fn lie(&mut self, by: CorruptId, body: &mut M) -> bool;
-    /// Turns an honest message into the first lie the protocol knows, without any choice; false if
-    /// it knows none.
+    /// Changes one field of a message, whatever the protocol: see [`mutate`](mod@crate::mutate).
+    /// Which field and how is a choice of `by`. False, and nothing changed, if nothing can be.
+    fn mutate(&mut self, by: CorruptId, body: &mut M) -> bool;
+    /// Like [`lie`](Self::lie), but always the first, without any choice.
     fn first_lie(&mut self, by: CorruptId, body: &mut M) -> bool;
     /// Takes over `node`, which was honest until now: its program runs on, with all it knows, and
     /// speaks through the adversary. Nothing that it did is undone. `None` if the budget is used

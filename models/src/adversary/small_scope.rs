@@ -10,7 +10,8 @@ use crate::{Adversary, CorruptId, Envelope, Fate, Message, NodeId, Puppet, Realm
 ///
 /// All is chosen at the start, for each change and each delay: the round (0: never), and then whom
 /// it meets. A change meets the first message that a corrupt node says in that round to one of a
-/// set of receivers, and all of the set hear the same. A delay meets the first message of a link.
+/// set of receivers, and all of the set hear the same: with one field replaced by a value seen in
+/// this run, or by a neighbour of its own (see [`mutate`](mod@crate::mutate)). A delay meets the first message of a link.
 #[derive(Clone, Debug)]
 pub struct SmallScope<M> {
     mutations: u16,
@@ -86,6 +87,10 @@ impl<M: Message> Adversary<M> for SmallScope<M> {
         self.plan_stalls(realm);
     }
 
+    fn observes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
     fn schedules(&self) -> bool {
         !self.stalls.is_empty()
     }
@@ -97,7 +102,7 @@ impl<M: Message> Adversary<M> for SmallScope<M> {
             let text = format!("{want:?}");
             let (speaker, wanted, instead) = change.made.get_or_insert_with(|| {
                 let mut instead = want.clone();
-                realm.lie(by.of, &mut instead);
+                realm.mutate(by.of, &mut instead);
                 (by.of, text.clone(), instead)
             });
             if *speaker == by.of && *wanted == text {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use generals::{
-    Agreement, Assumptions, Fingerprint, Lockstep, NodeId, Obedience, Promises, Round, Rounds,
-    Signer,
+    Agreement, Assumptions, Lockstep, NodeId, Obedience, Promises, Round, Rounds, Signer,
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +75,7 @@ impl Config {
 }
 
 /// A path and the order that came along it, out of so many.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Relayed<const ORDERS: u8> {
     path: Vec<NodeId>,
     order: Order,
@@ -232,9 +231,5 @@ impl<const ORDERS: u8> Rounds for OmAgain<ORDERS> {
         let lie = u8::try_from(pick(u64::from(ORDERS) - 1)).unwrap_or(0);
         relayed.order = Order((relayed.order.0 + 1 + lie) % ORDERS);
         true
-    }
-
-    fn fingerprint(relayed: &Relayed<ORDERS>, into: &mut Fingerprint) {
-        into.serialize(relayed);
     }
 }

@@ -4,8 +4,7 @@ use std::fmt;
 
 use generals::testing::{Check, check};
 use generals::{
-    Agreement, Cx, Deviation, Fingerprint, NodeId, Obedience, Promises, Protocol, Script, Scripted,
-    Stream,
+    Agreement, Cx, Deviation, NodeId, Obedience, Promises, Protocol, Script, Scripted, Stream,
 };
 use generals_models::Concern::{self, Copies, Loss};
 use generals_protocols::{Order, TwoGenerals};
@@ -35,7 +34,7 @@ struct ChainAgain {
     order: Order,
 }
 
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Link(u32, Order);
 
 impl fmt::Debug for Link {
@@ -97,10 +96,6 @@ impl Protocol for ChainAgain {
 
     fn promises(_: &Config) -> Promises<Self> {
         Promises::none().and(Agreement::default()).and(Obedience::to(NodeId(0)))
-    }
-
-    fn fingerprint(link: &Link, into: &mut Fingerprint) {
-        into.serialize(link);
     }
 }
 

@@ -66,11 +66,14 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// Takes what an honest node says into the digest, once for all receivers. What a corrupt node
-    /// says is not known yet.
+    /// says is not known yet. An adversary that wants to know sees both.
     #[inline]
     fn fingerprint(&mut self, seat: NodeId, message: &P::Message) {
+        if self.observes {
+            self.kernel.observed.note(message);
+        }
         if self.kernel.nodes[seat.index()].corrupt.is_none() {
-            P::fingerprint(message, &mut self.kernel.fingerprint);
+            self.kernel.fingerprint.message(message);
         }
     }
 

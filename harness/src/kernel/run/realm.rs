@@ -2,7 +2,7 @@
 
 use generals_models::{
     Adversary, Among, Choose, Concern, CorruptId, Envelope, Fate, Kindest, NodeFault, NodeId,
-    Puppet, Realm, Signer, Span, Stream, Time,
+    Puppet, Realm, Signer, Span, Stream, Time, mutate,
 };
 
 use super::{Asks, Event, Run, kind};
@@ -48,6 +48,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 listens: adversary.listens(),
                 schedules: adversary.schedules(),
             };
+            self.observes = adversary.observes();
         }
         self.speak_unasked();
         if self.asks.copies > 1 {
@@ -95,7 +96,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     fn carry_out_said(&mut self, mut said: Vec<Envelope<P::Message>>) {
         for Envelope { from, to, body } in said.drain(..) {
             self.kernel.outcome.tally.injected += u64::from(from != to);
-            P::fingerprint(&body, &mut self.kernel.fingerprint);
+            self.kernel.fingerprint.message(&body);
             self.transmit(from, to, body);
         }
         self.kernel.said = said;
@@ -134,8 +135,15 @@ impl<P: Protocol> Kernel<'_, P> {
     /// A number by which to compare messages.
     fn print(&mut self, message: &P::Message) -> Digest {
         self.scratch.reset();
-        P::fingerprint(message, &mut self.scratch);
+        self.scratch.message(message);
         self.scratch.digest()
+    }
+
+    /// Changes one field of a message.
+    fn mutate(&self, body: &mut P::Message, pick: &mut dyn FnMut(u64) -> u64) -> bool {
+        let Some((lie, _)) = mutate(body, &self.observed, &self.corrupt, pick) else { return false };
+        *body = lie;
+        true
     }
 }
 
@@ -193,7 +201,7 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         let least = kernel.scenario.world.timing.latency(kernel.now, from, of, &mut Kindest);
         let due = kernel.now + least;
         kernel.fingerprint.record(kind::HAND, kernel.now, from, seat, due.as_nanos());
-        P::fingerprint(&body, &mut kernel.fingerprint);
+        kernel.fingerprint.message(&body);
         kernel.queue.push(due, Rank::Deliver, Event::Hand(Envelope { from, to: seat, body }));
     }
 
@@ -207,11 +215,21 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         let choose = &mut *self.run.choose;
         let mut pick = |n: u64| choose.choose(stream, Among::Below(n));
         P::lie(body, &self.run.kernel.nodes[node.index()].signer, &mut pick)
+            || self.mutate(by, body)
+    }
+
+    fn mutate(&mut self, by: CorruptId, body: &mut P::Message) -> bool {
+        let stream = Stream::node(Concern::Adversary, self.certified(by));
+        self.run.observes = true;
+        let (kernel, choose) = (&*self.run.kernel, &mut *self.run.choose);
+        kernel.mutate(body, &mut |n| choose.choose(stream, Among::Below(n)))
     }
 
     fn first_lie(&mut self, by: CorruptId, body: &mut P::Message) -> bool {
         let node = self.certified(by);
-        P::lie(body, &self.run.kernel.nodes[node.index()].signer, &mut |_| 0)
+        let kernel = &*self.run.kernel;
+        P::lie(body, &kernel.nodes[node.index()].signer, &mut |_| 0)
+            || kernel.mutate(body, &mut |_| 0)
     }
 
     fn corrupt_also(&mut self, node: NodeId) -> Option<CorruptId> {
