@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use generals::testing::{Check, check};
 use generals::trace::{Entry, What};
 use generals::{
-    Adversary, Among, Assumptions, Choose, Concern, CorruptId, Cx, Envelope, Fact, Fate,
-    Kindest, Message, NodeId, Promises, Property, Protocol, Puppet, Realm, Seeded, Signed, Signer, Span,
+    Adversary, Among, Assumptions, Choose, Concern, CorruptId, Cx, Envelope, Fact, Fate, Kindest,
+    Message, NodeId, Promises, Property, Protocol, Puppet, Realm, Seeded, Signed, Signer, Span,
     Stream, Time, Trace, VerdictKind, Witness, World,
 };
 use generals_models::Authority;
@@ -33,7 +33,7 @@ struct Notary {
     ticks: u32,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Note {
     number: u32,
     signatures: Vec<Signed<u32>>,
@@ -182,8 +182,19 @@ fn traced(notary: &Check<Notary>, choose: &mut dyn Choose) -> Trace {
 // --- attacks that try to go too far
 
 const ATTACKS: &[&str] = &[
-    "speak-as-another", "sign-as-another", "hand-to-honest", "hand-to-no-copy", "send-in-schedule",
-    "hold", "hurry", "lose", "take-all", "deaf", "listener", "late-conviction", "sleeper",
+    "speak-as-another",
+    "sign-as-another",
+    "hand-to-honest",
+    "hand-to-no-copy",
+    "send-in-schedule",
+    "hold",
+    "hurry",
+    "lose",
+    "take-all",
+    "deaf",
+    "listener",
+    "late-conviction",
+    "sleeper",
 ];
 
 /// An attack that is one function of what is asked.
@@ -467,8 +478,18 @@ fn a_corrupt_node_stays_so_after_stabilisation() {
 // --- the strategies
 
 const STRATEGIES: &[&str] = &[
-    "Honest", "Silent", "Liar", "Flip", "Parity", "HalfSplit", "PathParity", "Delayer", "Replayer",
-    "Twins", "SmallScope(mutations: 3, delays: 3, rounds: 4)", "Any",
+    "Honest",
+    "Silent",
+    "Liar",
+    "Flip",
+    "Parity",
+    "HalfSplit",
+    "PathParity",
+    "Delayer",
+    "Replayer",
+    "Twins",
+    "SmallScope(mutations: 3, delays: 3, rounds: 4)",
+    "Any",
 ];
 
 fn worlds() -> impl proptest::strategy::Strategy<Value = String> {
@@ -483,7 +504,8 @@ fn worlds() -> impl proptest::strategy::Strategy<Value = String> {
         "Reliable",
         "FairLoss(loss: 0.3, duplicate: 0.2, reorder: 0.5, streak: 2)",
     ]);
-    let corrupt = prop::sample::select(vec!["0: Byzantine", "2: Byzantine", "1: Byzantine, 2: Byzantine"]);
+    let corrupt =
+        prop::sample::select(vec!["0: Byzantine", "2: Byzantine", "1: Byzantine, 2: Byzantine"]);
     (3u16..6, timing, links, corrupt).prop_map(|(n, timing, links, corrupt)| {
         format!("nodes: {n}, timing: {timing}, links: {links}, faults: {{ {corrupt} }}")
     })

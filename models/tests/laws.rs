@@ -3,8 +3,7 @@
 use generals_models::{
     Adversary, AdversaryModel, Among, Authority, BadChance, BadSpan, Chance, Choose, Concern,
     CorruptId, Envelope, FaultClass, Forged, Kindest, Latency, LinkClass, LinkModel, Links, NodeId,
-    Puppet,
-    Realm, Signed, Signer, Span, Stream, Time, TimingClass, TimingModel, World,
+    Puppet, Realm, Signed, Signer, Span, Stream, Time, TimingClass, TimingModel, World,
 };
 use proptest::prelude::*;
 

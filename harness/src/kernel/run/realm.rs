@@ -141,7 +141,9 @@ impl<P: Protocol> Kernel<'_, P> {
 
     /// Changes one field of a message.
     fn mutate(&self, body: &mut P::Message, pick: &mut dyn FnMut(u64) -> u64) -> bool {
-        let Some((lie, _)) = mutate(body, &self.observed, &self.corrupt, pick) else { return false };
+        let Some((lie, _)) = mutate(body, &self.observed, &self.corrupt, pick) else {
+            return false;
+        };
         *body = lie;
         true
     }
