@@ -47,9 +47,9 @@ pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
 pub use generals_models::{
     Adversary, AdversaryModel, Affected, Among, Chance, Choose, Complaint, Concern, CorruptId,
-    Crossing, Envelope, Exception, FaultClass, Forged, Kindest, Latency, LinkClass, LinkModel,
-    Message, NodeFault, NodeId, Opaque, Partition, Realm, Signed, Signer, Span, Stream, Tampering,
-    Time, TimingClass, TimingModel, Topology, Verifier, Weather, When, World,
+    Crossing, Envelope, Exception, Fate, FaultClass, Forged, Kindest, Latency, LinkClass,
+    LinkModel, Message, NodeFault, NodeId, Opaque, Partition, Puppet, Realm, Signed, Signer, Span,
+    Stream, Tampering, Time, TimingClass, TimingModel, Topology, Verifier, Weather, When, World,
 };
 pub use kernel::{Ended, Outcome, Tally};
 pub use layers::Layered;

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use generals_models::{
-    Adjacency, Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time, TimingModel,
-    Verifier,
+    Adjacency, Adversary, Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time,
+    TimingModel, Verifier,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -111,6 +111,16 @@ pub trait Protocol: Sized + 'static {
     /// which few lies matter says so here, and a search need not look at others.
     fn lie(_message: &mut Self::Message, _by: &Signer, _pick: &mut dyn FnMut(u64) -> u64) -> bool {
         false
+    }
+
+    /// The names of the attacks that [`attack`](Self::attack) knows.
+    const ATTACKS: &'static [&'static str] = &[];
+
+    /// An attack on this very protocol, by its name: what a scenario selects with
+    /// `adversary: Attack(name: "…")`.
+    #[must_use]
+    fn attack(_name: &str) -> Option<Box<dyn Adversary<Self::Message>>> {
+        None
     }
 }
 

@@ -32,10 +32,13 @@ pub fn world(world: &World) -> String {
                 let _ = write!(text, ", {node} crashes");
             }
             NodeFault::Byzantine => {
-                let adversary = format!("{:?}", world.adversary).to_lowercase();
-                let _ = write!(text, ", {node}* Byzantine ({adversary})");
+                let _ = write!(text, ", {node}* Byzantine ({})", world.adversary);
             }
         }
+    }
+    let corrupt = world.all().any(|node| world.is_corrupt(node));
+    if !corrupt && world.adversary.needs_no_accomplice() {
+        let _ = write!(text, ", adversary: {}", world.adversary);
     }
     text
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use generals_models::{Complaint, NodeId, Span, World, unique};
+use generals_models::{AdversaryModel, Complaint, NodeId, Span, World, unique};
 use serde::{Deserialize, Serialize};
 
 use crate::check::VerdictKind;
@@ -230,6 +230,16 @@ impl<P: Protocol> Scenario<P> {
                 complaint = complaint.help(format!("its promises are {}", all.join(", ")));
                 return Err(complaint);
             }
+        }
+        if let AdversaryModel::Attack { name, .. } = &self.world.adversary
+            && !P::ATTACKS.contains(&name.as_str())
+        {
+            let complaint = Complaint::at(["world", "adversary", "name"])
+                .problem(format!("{} knows no attack named `{name}`", P::NAME));
+            return Err(match P::ATTACKS {
+                [] => complaint.help("it knows none at all"),
+                all => complaint.help(format!("its attacks are {}", all.join(", "))),
+            });
         }
         P::admit(self)
     }
