@@ -19,6 +19,8 @@ pub fn mermaid(world: &World, trace: &Trace) -> String {
             " (Byzantine)"
         } else if world.is_correct(node) {
             ""
+        } else if world.comes_back(node) {
+            " (crashes and comes back)"
         } else {
             " (crashes)"
         };
@@ -50,12 +52,14 @@ fn line(text: &mut String, entry: &Entry) {
         What::Lied { to } => writeln!(text, "    Note over {node}: {at} to {to} {words}"),
         What::Decided => writeln!(text, "    Note over {node}: {at} decides {words}"),
         What::Crashed => writeln!(text, "    Note over {node}: {at} crashes"),
+        What::Recovered => writeln!(text, "    Note over {node}: {at} comes back {words}"),
         What::Broken | What::Unsound => writeln!(text, "    Note over {node}: {at} {words}"),
         What::Started
         | What::Sent { .. }
         | What::TimerSet
         | What::TimerFired
         | What::Marked
+        | What::Persisted
         | What::Discarded => Ok(()),
     };
 }

@@ -45,7 +45,7 @@ pub struct Tally {
     pub injected: u64,
     /// Things that nodes were given and ignored.
     pub discarded: u64,
-    /// What links did to messages.
+    /// What links did to messages, and nodes to themselves.
     pub audit: Audit,
 }
 
@@ -57,8 +57,7 @@ impl Tally {
         self.sent += other.sent;
         self.injected += other.injected;
         self.discarded += other.discarded;
-        self.audit.lost += other.audit.lost;
-        self.audit.duplicated += other.audit.duplicated;
+        self.audit.merge(&other.audit);
     }
 }
 
@@ -97,12 +96,17 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     now: Time,
     /// Whose step is being taken.
     acting: Option<NodeId>,
-    /// The scenario's world as it turned out: without the crashes that this run did not choose.
+    /// The scenario's world as it turned out: without the faults that this run did not choose.
     world: World,
-    /// The facts of the run with the audit of their time, where a node may or may not crash.
+    /// The same without those who come back, for promises that count these as correct; nothing if
+    /// there are none.
+    obliging: Option<World>,
+    /// Whether that is another world than the scenario's.
+    turned_out: bool,
+    /// The facts of the run with the audit of their time, where a node may or may not fail.
     kept: Vec<(Kept<P>, Audit)>,
-    /// Whether any node is to crash.
-    may_crash: bool,
+    /// Whether it depends on the run who is faulty.
+    keeps_facts: bool,
     /// Why the run is not sound, if it is not.
     unsound: Option<Witness>,
 }
@@ -118,6 +122,18 @@ enum Kept<P: Protocol> {
     Proposed(NodeId, usize),
     Decided(NodeId, u64, P::Value),
     Crashed(NodeId),
+    Recovered(NodeId),
+}
+
+impl<P: Protocol> Watched<P> {
+    /// The world as this promise sees it, of the full one and of the one without those who come
+    /// back.
+    fn sees<'w>(&self, world: &'w World, obliging: Option<&'w World>) -> &'w World {
+        match obliging {
+            Some(obliging) if self.promise.assumptions.obliges_who_comes_back() => obliging,
+            _ => world,
+        }
+    }
 }
 
 impl<'s, P: Protocol> Kernel<'s, P> {
@@ -150,9 +166,11 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             },
             now: Time::ZERO,
             acting: None,
+            obliging: without_those_who_come_back(&scenario.world),
             world: scenario.world.clone(),
+            turned_out: false,
             kept: Vec::new(),
-            may_crash: scenario
+            keeps_facts: scenario
                 .world
                 .all()
                 .any(|node| !scenario.world.is_correct(node) && !scenario.world.is_corrupt(node)),
@@ -211,14 +229,22 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.acting = None;
         self.unsound = None;
         self.kept.clear();
-        if self.world.faults.len() != world.faults.len() {
+        if std::mem::take(&mut self.turned_out) {
             self.world.faults.clone_from(&world.faults);
+            self.obliging = without_those_who_come_back(world);
         }
         for watched in &mut self.promises {
             watched.broken = None;
             watched.promise.property.reset();
         }
     }
+}
+
+/// The world in which who crashes and comes back is correct, if anybody does.
+fn without_those_who_come_back(world: &World) -> Option<World> {
+    let mut obliging = world.clone();
+    obliging.faults.retain(|node, _| !world.comes_back(*node));
+    (obliging.faults.len() < world.faults.len()).then_some(obliging)
 }
 
 /// Asks the subject something outside of any run.

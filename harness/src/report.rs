@@ -26,6 +26,9 @@ pub fn world(world: &World) -> String {
             NodeFault::CrashStop { .. } => {
                 let _ = write!(text, ", {node} crashes");
             }
+            NodeFault::CrashRecovery { .. } => {
+                let _ = write!(text, ", {node} crashes and comes back");
+            }
             NodeFault::Byzantine => {
                 let adversary = format!("{:?}", world.adversary).to_lowercase();
                 let _ = write!(text, ", {node}* Byzantine ({adversary})");

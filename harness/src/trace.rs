@@ -46,6 +46,10 @@ pub(crate) enum Record<'a, P: Protocol> {
     Discarded(NodeId, &'static str),
     Decided(NodeId, u64, &'a P::Value),
     Crashed(NodeId, Option<(u64, u32)>),
+    /// With whether it finds anything it had persisted.
+    Recovered(NodeId, bool),
+    /// What is written, if anything is, and whether it is synced.
+    Persisted(NodeId, Option<&'a P::Durable>, bool),
     Broken(&'a str, &'a Witness),
 }
 
@@ -103,6 +107,10 @@ pub enum What {
     Decided,
     /// A node crashes.
     Crashed,
+    /// A node is back, and starts again.
+    Recovered,
+    /// A node writes to its disk, or syncs it.
+    Persisted,
     /// A promise is broken, here and now.
     Broken,
     /// The subject did what no protocol may do; the run ends here.
@@ -144,12 +152,15 @@ impl Entry {
             | What::Lied { .. }
             | What::Decided
             | What::Crashed
+            | What::Recovered
             | What::Discarded
             | What::Broken
             | What::Unsound => Zoom::Story,
             What::Sent { arrivals, .. } if arrivals.is_empty() => Zoom::Story,
             What::Sent { .. } | What::Delivered { .. } | What::Missed { .. } => Zoom::Messages,
-            What::Started | What::TimerSet | What::TimerFired | What::Marked => Zoom::All,
+            What::Started | What::TimerSet | What::TimerFired | What::Marked | What::Persisted => {
+                Zoom::All
+            }
         }
     }
 }
@@ -184,6 +195,8 @@ impl Trace {
             What::Discarded => format!("{node} ignores {text}"),
             What::Decided => format!("{node} decides {text}"),
             What::Crashed => format!("{node} crashes{text}"),
+            What::Recovered => format!("{node} comes back {text}"),
+            What::Persisted => format!("{node}    {text}"),
             What::Broken => format!("** {text}"),
             What::Unsound => format!("** soundness broken: {text}"),
         };
@@ -321,11 +334,27 @@ impl Capture {
                 What::Crashed,
                 format!(" in its step {step}, after {effects} of its effects"),
             ),
+            Record::Recovered(node, true) => {
+                (node, What::Recovered, "with what it had persisted".to_owned())
+            }
+            Record::Recovered(node, false) => (node, What::Recovered, "with nothing".to_owned()),
+            Record::Persisted(node, durable, synced) => {
+                (node, What::Persisted, written_in_words(durable, synced))
+            }
             Record::Broken(name, witness) => {
                 (NodeId(0), What::Broken, format!("{name} broken: {witness}"))
             }
         };
         self.note(at, node, what, text);
+    }
+}
+
+/// What a node does to its disk.
+fn written_in_words(durable: Option<&impl fmt::Debug>, synced: bool) -> String {
+    match (durable, synced) {
+        (Some(durable), true) => format!("persists {durable:?}"),
+        (Some(durable), false) => format!("writes {durable:?}"),
+        (None, _) => "syncs its disk".to_owned(),
     }
 }
 

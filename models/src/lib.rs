@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | synchronous, partially synchronous, asynchronous | [`timing`] | [`TimingModel`] |
 //! | reliable and fair-loss links | [`link`] | [`LinkModel`], [`Links`] |
-//! | crash-stop and Byzantine processes | [`fault`] | [`NodeFault`] |
+//! | crash-stop, crash-recovery and Byzantine processes | [`fault`] | [`NodeFault`] |
 //! | unforgeable signatures | [`auth`] | [`Signed`] |
 //! | the adversary | [`adversary`] | [`Adversary`], [`Realm`] |
 //! | all of these together | [`world`] | [`World`] |
@@ -35,7 +35,7 @@ pub use adversary::{Adversary, AdversaryModel, Liar, Realm, Silent};
 pub use auth::{Authority, CorruptId, Forged, Signed, Signer, Verifier};
 pub use chance::{BadChance, Chance};
 pub use choice::{Among, Choose, Concern, Kindest, Stream};
-pub use fault::{FaultClass, NodeFault, When};
+pub use fault::{Disk, FaultClass, NodeFault, Outage, When};
 pub use link::{LinkClass, LinkModel, Links};
 pub use node::{Envelope, Message, NodeId};
 pub use time::{BadSpan, Span, Time};

@@ -123,6 +123,18 @@ impl World {
         !self.faults.contains_key(&node)
     }
 
+    /// How `node` fails by this world's plan, if it does.
+    #[must_use]
+    pub fn fault(&self, node: NodeId) -> Option<&NodeFault> {
+        self.faults.get(&node)
+    }
+
+    /// Whether `node` comes back whenever it crashes.
+    #[must_use]
+    pub fn comes_back(&self, node: NodeId) -> bool {
+        matches!(self.fault(node), Some(NodeFault::CrashRecovery { .. }))
+    }
+
     /// Whether `node` is in the hands of the adversary.
     #[must_use]
     pub fn is_corrupt(&self, node: NodeId) -> bool {

@@ -39,6 +39,23 @@ pub struct Audit {
     pub lost: u64,
     /// Messages that links delivered twice.
     pub duplicated: u64,
+    /// Crashes of nodes.
+    pub crashes: u64,
+    /// Nodes that came back, counted once for each time.
+    pub recoveries: u64,
+    /// Crashes that wiped a disk on which something had been written.
+    pub wiped: u64,
+}
+
+impl Audit {
+    /// Adds what was counted elsewhere.
+    pub const fn merge(&mut self, other: &Self) {
+        self.lost += other.lost;
+        self.duplicated += other.duplicated;
+        self.crashes += other.crashes;
+        self.recoveries += other.recoveries;
+        self.wiped += other.wiped;
+    }
 }
 
 /// One way in which a world was harsher than a promise assumed.
@@ -110,6 +127,24 @@ impl Assumptions {
         self
     }
 
+    /// At most `f` nodes crash, whether they come back or not. Who comes back each time counts as
+    /// correct, and owes what the others owe; what was synced is still there
+    /// ([`Disk::Wiped`](generals_models::Disk) is harsher than this).
+    #[must_use]
+    pub const fn crash_recovery(mut self, f: u32) -> Self {
+        self.faults = FaultClass::CrashRecovery;
+        self.at_most = f;
+        self
+    }
+
+    /// At most `f` nodes leave out sending or receiving messages (or crash).
+    #[must_use]
+    pub const fn omission(mut self, f: u32) -> Self {
+        self.faults = FaultClass::Omission;
+        self.at_most = f;
+        self
+    }
+
     /// At most `f` nodes are Byzantine (or crash).
     #[must_use]
     pub const fn byzantine(mut self, f: u32) -> Self {
@@ -154,7 +189,7 @@ impl Assumptions {
             breach(format!("{timing}, assumed {}", self.timing));
         }
         let links = world.links.class();
-        let Audit { lost, duplicated } = *audit;
+        let Audit { lost, duplicated, .. } = *audit;
         if links > self.links {
             if lost + duplicated > 0 {
                 let what = match (lost, duplicated) {
@@ -175,6 +210,11 @@ impl Assumptions {
         } else if faulty > self.at_most {
             breach(format!("{faulty} faulty, assumed at most {}", self.at_most));
         }
+        if audit.wiped > 0
+            && (FaultClass::CrashRecovery..FaultClass::Byzantine).contains(&self.faults)
+        {
+            breach(format!("disks were wiped ({}), assumed stable storage", audit.wiped));
+        }
         if u32::from(world.nodes) <= self.more_than {
             breach(format!("n = {}, assumed n > {}", world.nodes, self.more_than));
         }
@@ -185,6 +225,11 @@ impl Assumptions {
             }
         }
         breaches
+    }
+
+    /// Whether a node that crashes and comes back is correct, as this sees it.
+    pub(crate) fn obliges_who_comes_back(&self) -> bool {
+        self.faults == FaultClass::CrashRecovery
     }
 
     fn faults_in_words(&self) -> String {

@@ -28,14 +28,18 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     adversary: Option<Box<dyn Adversary<P::Message>>>,
     authority: Authority,
     at_this_instant: u64,
-    /// How many crashes are in the queue.
+    /// How many crashes for good are in the queue.
     crashes_to_come: u64,
 }
 
 /// What the queue holds besides timers.
 pub(super) enum Event<P: Protocol> {
     Start(NodeId),
+    /// A node stops for good.
     Crash(NodeId),
+    /// A node stops for a while: by which of its outages.
+    Outage(NodeId, u16),
+    Recover(NodeId),
     Input(NodeId),
     Deliver(Envelope<P::Message>),
 }
@@ -60,6 +64,9 @@ mod kind {
     pub(super) const SET: u8 = 5;
     pub(super) const CANCEL: u8 = 6;
     pub(super) const DECIDE: u8 = 7;
+    pub(super) const RECOVER: u8 = 8;
+    /// With how: 0 for persisted, 1 for written, 2 for synced.
+    pub(super) const PERSIST: u8 = 9;
 }
 
 impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
@@ -140,6 +147,9 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 self.step(id, |state, cx| state.on_timer(timer, cx));
             }
             Popped::Event(Event::Input(id)) => {
+                if self.input_waits(id) {
+                    return;
+                }
                 self.kernel.fingerprint.record(kind::INPUT, self.kernel.now, id, id, 0);
                 let Some(chosen) = self.kernel.nodes[id.index()].input else { return };
                 let input = self.kernel.scenario.inputs[&id][chosen].clone();
@@ -148,7 +158,9 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 self.step(id, |state, cx| state.on_input(input, cx));
             }
             Popped::Event(Event::Start(id)) => self.start(id),
-            Popped::Event(Event::Crash(id)) => self.crash(id, None),
+            Popped::Event(Event::Crash(id)) => self.crash(id, 0, None),
+            Popped::Event(Event::Outage(id, which)) => self.crash(id, which.into(), None),
+            Popped::Event(Event::Recover(id)) => self.recover(id),
         }
     }
 

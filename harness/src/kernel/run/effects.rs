@@ -40,8 +40,40 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 self.record(&Record::Decided(id, slot, &value));
                 self.fact(&Fact::Decided(id, slot, &value));
             }
+            Effect::Persist(durable) => {
+                *left -= 1;
+                self.persist(id, 0, Some(durable));
+            }
+            Effect::Write(durable) => {
+                *left -= 1;
+                self.persist(id, 1, Some(durable));
+            }
+            Effect::Sync => {
+                *left -= 1;
+                self.persist(id, 2, None);
+            }
             Effect::Mark(rule) => self.record(&Record::Marked(id, rule)),
             Effect::Discard(why) => self.record(&Record::Discarded(id, why)),
+        }
+    }
+
+    /// Writes to a node's disk: `how` is that of its record in the digest.
+    fn persist(&mut self, id: NodeId, how: u64, durable: Option<P::Durable>) {
+        let kernel = &mut *self.kernel;
+        kernel.fingerprint.record(kind::PERSIST, kernel.now, id, id, how);
+        if let Some(durable) = &durable {
+            kernel.fingerprint.debug(durable);
+        }
+        if let Some(capture) = &mut self.capture {
+            let durable = durable.as_ref();
+            capture.record::<P>(kernel.now, &Record::Persisted(id, durable, how != 1));
+        }
+        let store = &mut kernel.nodes[id.index()].store;
+        if durable.is_some() {
+            store.written = durable;
+        }
+        if how != 1 {
+            store.sync();
         }
     }
 

@@ -1,30 +1,97 @@
 //! One node of a run, as the kernel keeps it.
 
-use generals_models::{CorruptId, NodeId, Signer};
+use generals_models::{CorruptId, Disk, NodeId, Signer, Span};
 
 use crate::protocol::Protocol;
 
 pub(in crate::kernel) struct Node<P: Protocol> {
     pub(super) id: NodeId,
-    /// `None` before its start and after its crash.
+    /// `None` before its start and while it is down.
     pub(super) state: Option<P>,
     pub(super) signer: Signer,
     pub(super) corrupt: Option<CorruptId>,
     /// The input it will be given.
     pub(super) input: Option<usize>,
     pub(super) steps: u64,
-    /// The step in which it crashes, and how many effects of that step still happen.
-    pub(super) crashes_in: Option<(u64, u32)>,
-    pub(super) crashed: bool,
     pub(super) timers_fired: u64,
+    /// When it is to be down.
+    pub(super) outages: Vec<Down>,
+    pub(super) is_down: bool,
+    pub(super) has_crashed: bool,
+    /// It was down when it was to be given its input, and is to be given it when it is back.
+    pub(super) input_waits: bool,
+    pub(super) store: Store<P>,
+}
+
+/// A time at which a node is to be down, as far as this run has chosen it.
+pub(super) struct Down {
+    pub(super) at: DownAt,
+    /// For how long; for good if this says nothing.
+    pub(super) lasts: Option<Span>,
+}
+
+/// When a node goes down.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum DownAt {
+    /// This run chose that it does not.
+    Never,
+    /// An event in the queue says when.
+    Time,
+    /// In this step, after so many of its effects.
+    Step(u64, u32),
+}
+
+/// The disk of a node.
+pub(super) struct Store<P: Protocol> {
+    pub(super) synced: Option<P::Durable>,
+    /// What was written since.
+    pub(super) written: Option<P::Durable>,
+}
+
+impl<P: Protocol> Default for Store<P> {
+    fn default() -> Self {
+        Self { synced: None, written: None }
+    }
+}
+
+impl<P: Protocol> Store<P> {
+    pub(super) fn sync(&mut self) {
+        if let Some(written) = self.written.take() {
+            self.synced = Some(written);
+        }
+    }
+
+    /// What a crash does to it; says whether it wiped anything.
+    pub(super) fn crash(&mut self, disk: Disk) -> bool {
+        match disk {
+            Disk::Kept => self.sync(),
+            Disk::UnsyncedLost => self.written = None,
+            Disk::Wiped => {
+                let lost = std::mem::take(self);
+                return lost.synced.is_some() || lost.written.is_some();
+            }
+        }
+        false
+    }
 }
 
 impl<P: Protocol> Node<P> {
+    /// The outage that begins in the `nth` step, and after how many effects.
+    #[inline]
+    pub(super) fn crash_in(&self, nth: u64) -> Option<(usize, u32)> {
+        let mut outages = self.outages.iter().enumerate();
+        outages.find_map(|(which, outage)| match outage.at {
+            DownAt::Step(step, effects) if step == nth => Some((which, effects)),
+            _ => None,
+        })
+    }
+
     pub(in crate::kernel) const fn id(&self) -> NodeId {
         self.id
     }
 
-    pub(in crate::kernel) const fn has_crashed(&self) -> bool {
-        self.crashed
+    /// Whether anything came of its fault.
+    pub(in crate::kernel) const fn has_failed(&self) -> bool {
+        self.has_crashed
     }
 }

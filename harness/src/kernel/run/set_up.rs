@@ -1,8 +1,10 @@
 //! Before the first event: the nodes, and the plan of their faults and inputs.
 
-use generals_models::{Among, Chance, Choose, Concern, NodeFault, NodeId, Stream, Time, When};
+use generals_models::{
+    Among, Chance, Choose, Concern, NodeFault, NodeId, Outage, Stream, Time, When,
+};
 
-use super::node::Node;
+use super::node::{Down, DownAt, Node, Store};
 use super::{Event, Run};
 use crate::check::Fact;
 use crate::protocol::Protocol;
@@ -20,27 +22,28 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 corrupt: None,
                 input: None,
                 steps: 0,
-                crashes_in: None,
-                crashed: false,
                 timers_fired: 0,
+                outages: Vec::new(),
+                is_down: false,
+                has_crashed: false,
+                input_waits: false,
+                store: Store::default(),
             };
-            match scenario.world.faults.get(&id) {
+            match scenario.world.fault(id) {
                 None => {}
                 Some(NodeFault::Byzantine) => {
                     let certified = self.authority.corrupt(id);
                     node.corrupt = Some(certified);
                     self.kernel.corrupt.push(certified);
                 }
-                Some(NodeFault::CrashStop { at: When::Step { nth, after_effects } }) => {
-                    node.crashes_in = Some((*nth, *after_effects));
+                Some(NodeFault::CrashStop { at }) => {
+                    let at = self.plan(id, at, Event::Crash(id));
+                    node.outages.push(Down { at, lasts: None });
                 }
-                Some(NodeFault::CrashStop { at: When::Time(at) }) => self.plan_crash(id, *at),
-                Some(NodeFault::CrashStop { at: When::Chosen { within } }) => {
-                    let whether = Among::Chance(Chance::ppm(Chance::WHOLE / 2));
-                    if self.choose.choose(Stream::node(Concern::Crash, id), whether) == 1 {
-                        let when = Among::Length { span: *within, grain: 3 };
-                        let at = self.choose.choose(Stream::node(Concern::CrashTime, id), when);
-                        self.plan_crash(id, Time::nanos(at));
+                Some(NodeFault::CrashRecovery { outages, .. }) => {
+                    for (which, Outage { at, down }) in (0..).zip(outages) {
+                        let at = self.plan(id, at, Event::Outage(id, which));
+                        node.outages.push(Down { at, lasts: Some(*down) });
                     }
                 }
             }
@@ -59,8 +62,22 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         }
     }
 
-    fn plan_crash(&mut self, id: NodeId, at: Time) {
-        self.crashes_to_come += 1;
-        self.kernel.queue.push(at, Rank::Fault, Event::Crash(id));
+    /// Chooses when `id` goes down and, where that is an instant, lets `event` happen then.
+    fn plan(&mut self, id: NodeId, at: &When, event: Event<P>) -> DownAt {
+        let at = match *at {
+            When::Step { nth, after_effects } => return DownAt::Step(nth, after_effects),
+            When::Time(at) => at,
+            When::Chosen { within } => {
+                let whether = Among::Chance(Chance::ppm(Chance::WHOLE / 2));
+                if self.choose.choose(Stream::node(Concern::Crash, id), whether) == 0 {
+                    return DownAt::Never;
+                }
+                let when = Among::Length { span: within, grain: 3 };
+                Time::nanos(self.choose.choose(Stream::node(Concern::CrashTime, id), when))
+            }
+        };
+        self.crashes_to_come += u64::from(matches!(event, Event::Crash(_)));
+        self.kernel.queue.push(at, Rank::Fault, event);
+        DownAt::Time
     }
 }
