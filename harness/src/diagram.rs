@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use generals_models::World;
+use generals_models::{NodeFault, World};
 
 use crate::trace::{Entry, Trace, What};
 
@@ -15,14 +15,14 @@ const MOST_ARROWS: usize = 400;
 pub fn mermaid(world: &World, trace: &Trace) -> String {
     let mut text = String::from("sequenceDiagram\n");
     for node in world.all() {
-        let kind = if world.is_corrupt(node) {
-            " (Byzantine)"
-        } else if world.is_correct(node) {
-            ""
-        } else if world.comes_back(node) {
-            " (crashes and comes back)"
-        } else {
-            " (crashes)"
+        let kind = match world.fault(node) {
+            None => "",
+            Some(NodeFault::CrashStop { .. }) => " (crashes)",
+            Some(NodeFault::CrashRecovery { .. }) => " (crashes and comes back)",
+            Some(NodeFault::Omission { .. }) => " (omits)",
+            Some(NodeFault::Rational { .. }) => " (rational)",
+            Some(NodeFault::OtherVersion) => " (another version)",
+            Some(NodeFault::Byzantine | NodeFault::With(_)) => " (Byzantine)",
         };
         let _ = writeln!(text, "    participant {node} as {node}{kind}");
     }
@@ -53,6 +53,9 @@ fn line(text: &mut String, entry: &Entry) {
         What::Decided => writeln!(text, "    Note over {node}: {at} decides {words}"),
         What::Crashed => writeln!(text, "    Note over {node}: {at} crashes"),
         What::Recovered => writeln!(text, "    Note over {node}: {at} comes back {words}"),
+        What::LeftOut { from, to } => writeln!(text, "    {from}-x{to}: {at} {words}"),
+        What::Paused => writeln!(text, "    Note over {node}: {at} pauses until {words}"),
+        What::BrokenDown => writeln!(text, "    Note over {node}: {at} breaks down: {words}"),
         What::Broken | What::Unsound => writeln!(text, "    Note over {node}: {at} {words}"),
         What::Started
         | What::Sent { .. }

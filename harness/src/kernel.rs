@@ -51,7 +51,7 @@ pub struct Tally {
 
 impl Tally {
     /// Adds what was counted elsewhere.
-    pub const fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         self.events += other.events;
         self.delivered += other.delivered;
         self.sent += other.sent;
@@ -167,13 +167,10 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             now: Time::ZERO,
             acting: None,
             obliging: without_those_who_come_back(&scenario.world),
-            world: scenario.world.clone(),
+            world: World { faults: scenario.world.resolved_faults(), ..scenario.world.clone() },
             turned_out: false,
             kept: Vec::new(),
-            keeps_facts: scenario
-                .world
-                .all()
-                .any(|node| !scenario.world.is_correct(node) && !scenario.world.is_corrupt(node)),
+            keeps_facts: scenario.world.may_turn_out_otherwise(),
             unsound: None,
         }
     }
@@ -194,6 +191,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             let node = self.acting.unwrap_or_default();
             capture.note(self.now, node, What::Unsound, why.clone());
         }
+        self.withdraw(&mut capture.trace);
         (self.outcome.clone(), capture.trace)
     }
 
@@ -230,7 +228,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.unsound = None;
         self.kept.clear();
         if std::mem::take(&mut self.turned_out) {
-            self.world.faults.clone_from(&world.faults);
+            self.world.faults = world.resolved_faults();
             self.obliging = without_those_who_come_back(world);
         }
         for watched in &mut self.promises {
@@ -242,9 +240,9 @@ impl<'s, P: Protocol> Kernel<'s, P> {
 
 /// The world in which who crashes and comes back is correct, if anybody does.
 fn without_those_who_come_back(world: &World) -> Option<World> {
-    let mut obliging = world.clone();
-    obliging.faults.retain(|node, _| !world.comes_back(*node));
-    (obliging.faults.len() < world.faults.len()).then_some(obliging)
+    let mut faults = world.resolved_faults();
+    faults.retain(|node, _| !world.comes_back(*node));
+    (faults.len() < world.faults.len()).then(|| World { faults, ..world.clone() })
 }
 
 /// Asks the subject something outside of any run.

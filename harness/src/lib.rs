@@ -44,10 +44,10 @@ pub use digest::{Digest, Fingerprint};
 pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
 pub use generals_models::{
-    Adversary, AdversaryModel, Among, Chance, Choose, Complaint, Concern, CorruptId, Disk,
-    Envelope, FaultClass, Forged, Kindest, LinkClass, LinkModel, Message, NodeFault, NodeId,
-    Outage, Realm, Signed, Signer, Span, Stream, Time, TimingClass, TimingModel, Verifier, When,
-    World,
+    Adversary, AdversaryModel, Among, Chance, Choose, Clock, Clocks, Complaint, Concern, CorruptId,
+    Disk, Envelope, FaultClass, Forged, Kindest, LinkClass, LinkModel, Load, Message, NodeFault,
+    NodeId, Outage, Pause, Realm, Signed, Signer, Span, Stream, Time, TimingClass, TimingModel,
+    Verifier, When, World,
 };
 pub use kernel::{Ended, Outcome, Tally};
 pub use protocol::{Cx, Protocol, RuleSet};

@@ -29,13 +29,39 @@ pub fn world(world: &World) -> String {
             NodeFault::CrashRecovery { .. } => {
                 let _ = write!(text, ", {node} crashes and comes back");
             }
+            NodeFault::Omission { .. } => {
+                let _ = write!(text, ", {node} omits");
+            }
+            NodeFault::Rational { .. } => {
+                let _ = write!(text, ", {node} is rational");
+            }
+            NodeFault::With(other) => {
+                let _ = write!(text, ", {node} fails with {other}");
+            }
+            NodeFault::OtherVersion => {
+                let _ = write!(text, ", {node} runs another version");
+            }
             NodeFault::Byzantine => {
                 let adversary = format!("{:?}", world.adversary).to_lowercase();
                 let _ = write!(text, ", {node}* Byzantine ({adversary})");
             }
         }
     }
+    slow(world, &mut text);
     text
+}
+
+/// What makes the nodes of a world slow, or their clocks wrong.
+fn slow(world: &World, text: &mut String) {
+    for node in world.all().filter(|node| world.pauses.iter().any(|one| one.node() == *node)) {
+        let _ = write!(text, ", {node} pauses");
+    }
+    if !world.clocks.are_right() {
+        text.push_str(", wrong clocks");
+    }
+    if world.load.is_some() {
+        text.push_str(", under load");
+    }
 }
 
 /// One run: where it came from, what happened, and the verdicts.
@@ -95,6 +121,9 @@ fn ending(outcome: &Outcome) -> String {
     for (n, what) in [
         (tally.audit.lost, "lost"),
         (tally.audit.duplicated, "doubled"),
+        (tally.audit.omitted, "left out"),
+        (tally.audit.skipped, "skipped"),
+        (tally.audit.held, "held up"),
         (tally.discarded, "ignored"),
     ] {
         if n > 0 {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use generals_models::{Complaint, NodeId, Span, World, unique};
+use generals_models::{Complaint, NodeFault, NodeId, Span, World, unique};
 use serde::{Deserialize, Serialize};
 
 use crate::check::VerdictKind;
@@ -22,6 +22,11 @@ pub struct Scenario<P: Protocol> {
     /// The protocol's own knobs.
     #[serde(default)]
     pub config: P::Config,
+    /// The configurations of nodes that run another version of the protocol, each of which has the
+    /// fault [`OtherVersion`](NodeFault::OtherVersion).
+    #[serde(default = "BTreeMap::new", deserialize_with = "unique")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<NodeId, P::Config>,
     /// What nodes are given at the start: one of these alternatives each, the first the kindest.
     #[serde(default = "BTreeMap::new", deserialize_with = "unique")]
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -85,6 +90,7 @@ impl<P: Protocol> Clone for Scenario<P> {
             about: self.about.clone(),
             protocol: self.protocol.clone(),
             config: self.config.clone(),
+            versions: self.versions.clone(),
             inputs: self.inputs.clone(),
             world: self.world.clone(),
             limits: self.limits.clone(),
@@ -152,7 +158,47 @@ impl<P: Protocol> Scenario<P> {
                 return Err(complaint);
             }
         }
-        P::admit(self)
+        P::admit(self)?;
+        self.validate_versions()
+    }
+
+    /// Checks that there is a version for each node that runs one, that no other node has one, and
+    /// that the protocol would run it.
+    fn validate_versions(&self) -> Result<(), Complaint> {
+        let runs_one =
+            |node: &NodeId| matches!(self.world.faults.get(node), Some(NodeFault::OtherVersion));
+        let without = |node: &&NodeId| runs_one(node) && !self.versions.contains_key(node);
+        if let Some(node) = self.world.faults.keys().find(without) {
+            let key = node.0.to_string();
+            return Err(Complaint::at(["world", "faults", &key])
+                .problem(format!("{node} runs another version, and there is none for it"))
+                .help(format!("give its configuration: `versions: {{ {key}: … }}`")));
+        }
+        for (node, version) in &self.versions {
+            let key = node.0.to_string();
+            let at = Complaint::at(["versions", &key]);
+            if node.0 >= self.world.nodes {
+                let nodes = self.world.nodes;
+                return Err(
+                    at.problem(format!("{node} does not exist in a world of {nodes} nodes"))
+                );
+            }
+            if !runs_one(node) {
+                return Err(at
+                    .problem(format!("{node} runs the same version as all others"))
+                    .help(format!("write `faults: {{ {key}: OtherVersion }}`, or leave it out")));
+            }
+            // Inputs were given to the one version that all others run.
+            let config = version.clone();
+            let alone = Self { config, inputs: BTreeMap::new(), ..self.clone() };
+            if let Err(mut complaint) = P::admit(&alone)
+                && complaint.path.first().is_some_and(|first| first == "config")
+            {
+                complaint.path.splice(..1, ["versions".to_owned(), key]);
+                return Err(complaint);
+            }
+        }
+        Ok(())
     }
 }
 

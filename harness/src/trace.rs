@@ -46,11 +46,31 @@ pub(crate) enum Record<'a, P: Protocol> {
     Discarded(NodeId, &'static str),
     Decided(NodeId, u64, &'a P::Value),
     Crashed(NodeId, Option<(u64, u32)>),
+    /// A node leaves out sending or receiving.
+    LeftOut {
+        from: NodeId,
+        to: NodeId,
+        message: &'a P::Message,
+        how: LeftOut,
+    },
+    /// For the first time something has to wait for a node that pauses; until when.
+    Paused(NodeId, Time),
+    /// A node is to stop because so many events wait for it.
+    BrokenDown(NodeId, usize),
     /// With whether it finds anything it had persisted.
     Recovered(NodeId, bool),
     /// What is written, if anything is, and whether it is synced.
     Persisted(NodeId, Option<&'a P::Durable>, bool),
     Broken(&'a str, &'a Witness),
+}
+
+/// Why a message goes no further than the node that sends it, or that it has come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LeftOut {
+    Sending = 0,
+    Receiving = 1,
+    /// It would have been work for others.
+    Skipped = 2,
 }
 
 /// How close one looks.
@@ -111,6 +131,17 @@ pub enum What {
     Recovered,
     /// A node writes to its disk, or syncs it.
     Persisted,
+    /// A node leaves out sending or receiving a message.
+    LeftOut {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+    },
+    /// A node pauses, and something has to wait for it.
+    Paused,
+    /// A node stops, because too much waits for it.
+    BrokenDown,
     /// A promise is broken, here and now.
     Broken,
     /// The subject did what no protocol may do; the run ends here.
@@ -141,6 +172,8 @@ pub struct Trace {
     pub milestones: Vec<Digest>,
     /// The nodes in the hands of the adversary.
     pub corrupt: Vec<NodeId>,
+    /// What was to go wrong with nodes and had no effect, each as a sentence without its full stop.
+    pub idle: Vec<String>,
 }
 
 impl Entry {
@@ -153,6 +186,9 @@ impl Entry {
             | What::Decided
             | What::Crashed
             | What::Recovered
+            | What::LeftOut { .. }
+            | What::Paused
+            | What::BrokenDown
             | What::Discarded
             | What::Broken
             | What::Unsound => Zoom::Story,
@@ -197,6 +233,12 @@ impl Trace {
             What::Crashed => format!("{node} crashes{text}"),
             What::Recovered => format!("{node} comes back {text}"),
             What::Persisted => format!("{node}    {text}"),
+            What::LeftOut { from, to } if entry.node == *from => {
+                format!("{node} -o {}  {text}", name(to))
+            }
+            What::LeftOut { from, .. } => format!("{node} o- {}  {text}", name(from)),
+            What::Paused => format!("{node} pauses until {text}"),
+            What::BrokenDown => format!("{node} breaks down: {text}"),
             What::Broken => format!("** {text}"),
             What::Unsound => format!("** soundness broken: {text}"),
         };
@@ -334,6 +376,18 @@ impl Capture {
                 What::Crashed,
                 format!(" in its step {step}, after {effects} of its effects"),
             ),
+            Record::LeftOut { from, to, message, how } => {
+                let (node, why) = match how {
+                    LeftOut::Sending => (from, "left out"),
+                    LeftOut::Receiving => (to, "left out"),
+                    LeftOut::Skipped => (from, "skipped"),
+                };
+                (node, What::LeftOut { from, to }, format!("{message:?}  ({why})"))
+            }
+            Record::Paused(node, until) => (node, What::Paused, until.to_string()),
+            Record::BrokenDown(node, waits) => {
+                (node, What::BrokenDown, format!("{waits} events wait for it"))
+            }
             Record::Recovered(node, true) => {
                 (node, What::Recovered, "with what it had persisted".to_owned())
             }

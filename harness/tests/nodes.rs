@@ -372,3 +372,441 @@ fn a_story_tells_who_comes_back_and_with_what() {
     assert!(picture.contains("n0 (crashes and comes back)"), "{picture}");
     assert!(picture.contains("Note over n0: 35ms comes back with nothing"), "{picture}");
 }
+
+// --- leaving things out
+
+const ALL_TELL: &str = "(Boot(0), [Tell(1), Send(0, 1)]), (Boot(1), [Tell(2)]), (Boot(2), [Tell(3)]), \
+    (Hears(0, 1), [Decide(1)]), (Hears(0, 2), [Read]), (Hears(1, 1), [Decide(1)]), \
+    (Hears(1, 3), [Read]), (Hears(2, 1), [Decide(1)])";
+
+fn fault(fault: &str) -> String {
+    format!("faults: {{ 0: {fault} }}")
+}
+
+#[test]
+fn who_omits_leaves_out_others_and_never_itself() {
+    for (omits, expected, omitted) in [
+        ("Omission(send: 1.0)", "n0=1@10 n0=10@10 n1=10@10", 2),
+        ("Omission(receive: 1.0)", "n0=1@10 n1=1@10 n2=1@10 n1=10@10", 2),
+        ("Omission(send: 1.0, receive: 1.0)", "n0=1@10 n1=10@10", 4),
+        ("Omission()", "n1=1@10 n2=1@10 n0=1@10 n0=10@10 n1=10@10", 0),
+    ] {
+        let outcome = run(&scenario(ALL_TELL, "Omission(1)", &fault(omits)));
+        assert_eq!(outcome.tally.audit.omitted, omitted, "{omits}");
+        let found = decisions(&scenario(ALL_TELL, "Omission(1)", &fault(omits)));
+        let sorted = |text: &str| {
+            let mut all: Vec<String> = text.split(' ').map(str::to_owned).collect();
+            all.sort();
+            all
+        };
+        assert_eq!(sorted(&found), sorted(expected), "{omits}");
+    }
+}
+
+/// A node is faulty if it left anything out, not if it might have.
+#[test]
+fn who_left_nothing_out_was_correct() {
+    let silent = "(Boot(0), [Send(1, 1)]), (Boot(1), [Decide(1)]), (Boot(2), [Decide(1)])";
+    let kinds_under =
+        |omits: &str, assume: &str| kinds(&run(&scenario(silent, assume, &fault(omits))));
+    for omits in ["Omission(send: 1.0)", "Omission(receive: 1.0)", "Rational(skips: 1.0)"] {
+        let left_out = omits.contains("send");
+        let expected = if left_out { Holds } else { Violated };
+        assert_eq!(kinds_under(omits, "Omission(1)")[2], expected, "{omits}");
+    }
+    // An omission is worse than a crash.
+    let speaks =
+        format!("{silent}, (Boot(1), [Decide(2)])").replace("(Boot(1), [Decide(1)]), ", "");
+    let verdict =
+        |assume| kinds(&run(&scenario(&speaks, assume, &fault("Omission(send: 1.0)"))))[0];
+    assert_eq!(verdict("Crash(1)"), OutOfModel);
+    assert_eq!(verdict("Omission(1)"), Violated);
+}
+
+#[test]
+fn who_is_rational_passes_nothing_on_and_does_the_rest() {
+    // n0 answers n1, tells n2 what it heard, and says something of its own.
+    let play = r#"(Boot(1), [Send(0, 1)]), (Boot(0), [Send(2, 9)]), (Given(0), [Send(2, 8)]),
+        (Hears(0, 1), [Send(1, 2), Send(2, 3), Send(0, 4), Set(1, "5ms")]),
+        (Fires(0, 1), [Send(1, 5), Set(2, "5ms")]), (Fires(0, 2), [Send(1, 6)])"#;
+    let sent = |faults: &str| {
+        let text =
+            scenario(play, "Synchrony", faults).replace("world:", "inputs: { 0: [1] }, world:");
+        let (outcome, trace) = traced(&text, 1);
+        let lines = trace.text(Zoom::Messages);
+        let mut sent: Vec<String> = lines
+            .lines()
+            .filter_map(|line| line.split_once(" -> ").filter(|(by, _)| by.ends_with("n0")))
+            .map(|(_, what)| what.split("  ").nth(1).unwrap_or_default().to_owned())
+            .collect();
+        sent.sort();
+        (sent.join(" "), outcome.tally.audit.skipped)
+    };
+    assert_eq!(sent(""), ("2 3 4 5 6 8 9".to_owned(), 0));
+    // It skips 3, which is for n2; and 5, said by the first timer since it heard n1.
+    assert_eq!(sent(&fault("Rational(skips: 1.0)")), ("2 4 6 8 9".to_owned(), 2));
+}
+
+#[test]
+fn a_group_fails_together() {
+    let play = "(Boot(0), [Decide(1)])";
+    let group = r#"faults: { 0: With(2), 1: With(2), 2: CrashStop(at: Chosen(within: "100ms")) }"#;
+    let text = scenario(play, "Crash(3)", group);
+    let mut both = [0, 0];
+    for seed in 0..50 {
+        let (outcome, trace) = traced(&text, seed);
+        let crashes = outcome.tally.audit.crashes;
+        assert!(crashes == 0 || crashes == 3, "seed {seed}: {crashes}");
+        both[usize::from(crashes == 3)] += 1;
+        let mut when: Vec<Time> = trace
+            .entries
+            .iter()
+            .filter(|entry| entry.text.is_empty())
+            .map(|entry| entry.at)
+            .collect();
+        when.retain(|at| *at > Time::ZERO);
+        assert!(when.iter().all(|at| *at == when[0]), "seed {seed}: {when:?}");
+    }
+    assert!(both[0] > 10 && both[1] > 10, "{both:?}");
+    // One draw for the group, that of the node that is named.
+    let alone = r#"faults: { 2: CrashStop(at: Chosen(within: "100ms")) }"#;
+    let alone = scenario(play, "Crash(3)", alone);
+    for seed in 0..20 {
+        let crashes = |text: &str| traced(text, seed).0.tally.audit.crashes > 0;
+        assert_eq!(crashes(&text), crashes(&alone), "seed {seed}");
+    }
+    // All kinds of failing: each in its own step of that number, each its own messages.
+    let with = |fault: &str| {
+        let world = format!("faults: {{ 0: {fault}, 1: With(0), 2: With(0) }}");
+        run(&scenario(ALL_TELL, "Crash(3)", &world)).tally.audit
+    };
+    assert_eq!(with("CrashStop(at: Step(nth: 1))").crashes, 3);
+    let back = with(r#"CrashRecovery(outages: [(at: Time("5ms"), down: "1ms")])"#);
+    assert_eq!((back.crashes, back.recoveries), (3, 3));
+    assert_eq!(with("Omission(send: 1.0)").omitted, 6);
+}
+
+/// The members of a group are judged one by one, by what they did.
+#[test]
+fn who_fails_with_another_is_faulty_only_if_it_did() {
+    let play = "(Boot(1), [Send(2, 1)]), (Boot(2), [Decide(1)])";
+    let world = "faults: { 0: With(1), 1: Omission(send: 1.0) }";
+    let outcome = run(&scenario(play, "Omission(2)", world));
+    assert_eq!(kinds(&outcome), [Holds, Holds, Violated]);
+    assert!(outcome.verdicts[2].to_string().contains("n0 never decided"));
+}
+
+// --- other versions
+
+#[test]
+fn another_version_runs_under_its_own_configuration_and_counts_as_byzantine() {
+    let text = |assume: &str| {
+        let play = "(Boot(0), [Decide(1)]), (Boot(1), [Decide(1)]), (Boot(2), [Decide(1)])";
+        scenario(play, assume, "faults: { 0: OtherVersion }").replace(
+            "world:",
+            "versions: { 0: (play: [(Boot(0), [Decide(2), Decide(3)])]) }, world:",
+        )
+    };
+    assert_eq!(decisions(&text("Byzantine(1)")), "n0=2@0 n0=3@0 n1=1@0 n2=1@0");
+    // Uniform agreement and integrity do not count it either.
+    assert_eq!(kinds(&run(&text("Byzantine(1)"))), [Holds; 3]);
+    let outcome = run(&text("Byzantine(1)"));
+    assert_eq!(outcome.tally.injected, 0, "the adversary has no part in it");
+    let read = text("Byzantine(1)").replace("(Boot(1), [Decide(1)])", "(Boot(1), [Decide(4)])");
+    let harsh = |assume: &str| kinds(&run(&read.replace("Byzantine(1)", assume)))[0];
+    assert_eq!((harsh("Byzantine(1)"), harsh("Omission(1)")), (Violated, OutOfModel));
+}
+
+#[test]
+fn versions_and_their_nodes_must_match() {
+    use generals::{Plug, Source, Subject};
+    let error = |versions: &str, world: &str| {
+        let text =
+            scenario("", "Synchrony", world).replace("world:", &format!("{versions}, world:"));
+        let opened = Plug::<Play>::NEW.open(&Source::new("test", &*text));
+        opened.err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let found = error("versions: { 0: () }", "");
+    assert!(found.contains("n0 runs the same version as all others"), "{found}");
+    let found = error("versions: {}", "faults: { 0: OtherVersion }");
+    assert!(found.contains("n0 runs another version, and there is none for it"), "{found}");
+    let found = error("versions: { 7: () }", "");
+    assert!(found.contains("n7 does not exist"), "{found}");
+    let found = error("versions: { 0: (), 0: () }", "faults: { 0: OtherVersion }");
+    assert!(found.contains("given twice"), "{found}");
+    assert_eq!(error("versions: { 0: () }", "faults: { 0: OtherVersion }"), "");
+}
+
+// --- pauses
+
+#[test]
+fn what_happens_to_a_paused_node_happens_at_the_end_in_its_order() {
+    let play = r#"(Boot(1), [Send(0, 1), Set(1, "2ms")]), (Fires(1, 1), [Send(0, 2)]),
+        (Boot(0), [Set(5, "11ms"), Set(6, "40ms")]), (Hears(0, 1), [Decide(1), Read]),
+        (Hears(0, 2), [Decide(2)]), (Fires(0, 5), [Decide(5)]), (Fires(0, 6), [Decide(6)])"#;
+    let pause = r#"pauses: [At(node: 0, from: "10ms", lasts: "20ms")]"#;
+    let text = scenario(play, "Asynchrony", pause);
+    // The timer of 11 ms came before the message of 12 ms, and still does.
+    assert_eq!(decisions(&text), "n0=1@30 n0=30@30 n0=5@30 n0=2@30 n0=6@40");
+    let audit = run(&text).tally.audit;
+    assert_eq!((audit.held, audit.longest_wait), (3, Span::millis(20)));
+    assert_eq!(audit.held_until, Time::ZERO + Span::millis(30));
+    let story = traced(&text, 1).1.text(Zoom::Story);
+    assert_eq!(story.matches("n0 pauses until 30ms").count(), 1, "{story}");
+    // Two that overlap are one.
+    let two = r#"pauses: [At(node: 0, from: "10ms", lasts: "5ms"), At(node: 0, from: "13ms", lasts: "17ms")]"#;
+    assert_eq!(decisions(&scenario(play, "Asynchrony", two)), decisions(&text));
+}
+
+#[test]
+fn starts_and_inputs_wait_too() {
+    let play = "(Boot(0), [Decide(1)]), (Given(0), [Decide(2)]), (Boot(1), [Send(0, 3)]), \
+        (Hears(0, 3), [Decide(3)])";
+    let text = scenario(play, "Synchrony", r#"pauses: [At(node: 0, from: "0ms", lasts: "15ms")]"#);
+    let text = text.replace("world:", "inputs: { 0: [1] }, world:");
+    assert_eq!(decisions(&text), "n0=1@15 n0=2@15 n0=3@15");
+}
+
+/// What is cancelled never fires, even if its time came in a pause.
+#[test]
+fn a_waiting_timer_can_be_taken_back_or_moved() {
+    let pause = r#"pauses: [At(node: 0, from: "5ms", lasts: "20ms")]"#;
+    let play = |act: &str| {
+        format!(
+            "(Boot(1), [Send(0, 1)]), (Boot(0), [Set(1, \"12ms\"), Set(2, \"13ms\")]), \
+             (Hears(0, 1), [{act}]), (Fires(0, 1), [Decide(1)]), (Fires(0, 2), [Decide(2)])"
+        )
+    };
+    let decided = |act| decisions(&scenario(&play(act), "Synchrony", pause));
+    assert_eq!(decided(""), "n0=1@25 n0=2@25");
+    assert_eq!(decided("Cancel(1)"), "n0=2@25");
+    assert_eq!(decided(r#"Set(1, "5ms")"#), "n0=2@25 n0=1@30");
+}
+
+#[test]
+fn a_crash_does_not_wait_and_what_waited_is_lost() {
+    let play = r#"(Boot(1), [Send(0, 1), Set(1, "20ms")]), (Fires(1, 1), [Send(0, 2)]),
+        (Boot(0), [Set(1, "11ms")]), (Fires(0, 1), [Decide(9)]),
+        (Hears(0, 1), [Decide(1)]), (Hears(0, 2), [Decide(2)])"#;
+    let pause = r#"pauses: [At(node: 0, from: "5ms", lasts: "20ms")]"#;
+    let stop = format!(r#"{pause}, faults: {{ 0: CrashStop(at: Time("15ms")) }}"#);
+    assert_eq!(decisions(&scenario(play, "Synchrony", &stop)), "");
+    assert!(story(&scenario(play, "Synchrony", &stop)).contains("n0 x- n1  1"));
+    // It is back while it would pause: it starts when the pause is over.
+    let back = r#"faults: { 0: CrashRecovery(outages: [(at: Time("15ms"), down: "2ms")]) }"#;
+    let text = scenario(play, "Synchrony", &format!("{pause}, {back}"));
+    assert!(story(&text).contains("25ms  n0 comes back"), "{}", story(&text));
+    assert_eq!(decisions(&text), "n0=2@30 n0=9@36");
+    // An input that waited is not forgotten.
+    let given = "(Given(0), [Decide(1)])";
+    let early = r#"pauses: [At(node: 0, from: "0ms", lasts: "20ms")]"#;
+    let text = scenario(given, "Synchrony", &format!("{early}, {back}"));
+    let text = text.replace("world:", "inputs: { 0: [1] }, world:");
+    assert_eq!(decisions(&text), "n0=1@20");
+}
+
+#[test]
+fn a_pause_excuses_only_who_assumes_that_there_is_none() {
+    let wrong = r#"(Boot(0), [Set(1, "5ms")]), (Fires(0, 1), [Decide(1)]), (Boot(1), [Decide(1)]),
+        (Boot(2), [Set(1, "40ms")]), (Fires(2, 1), [Decide(2)])"#;
+    let verdict = |assume: &str, pause: &str, timing: &str| {
+        let text = scenario(wrong, assume, &format!("pauses: [At(node: 0, {pause})]"));
+        kinds(&run(&text.replace(LOCK_STEP, timing)))[0]
+    };
+    let (holds_up, idle) = (r#"from: "5ms", lasts: "10ms""#, r#"from: "6ms", lasts: "10ms""#);
+    assert_eq!(verdict("Synchrony", holds_up, LOCK_STEP), OutOfModel);
+    assert_eq!(verdict("Synchrony", idle, LOCK_STEP), Violated, "nothing was held up");
+    assert_eq!(verdict("Asynchrony", holds_up, LOCK_STEP), Violated);
+    // What the pause holds up later is no excuse for what went wrong before.
+    let after = r#"from: "5ms", lasts: "100ms""#;
+    assert_eq!(verdict("Synchrony", after, LOCK_STEP), OutOfModel);
+    let gst = |gst: &str| format!(r#"timing: PartiallySynchronous(delta: "10ms", gst: "{gst}")"#);
+    assert_eq!(verdict("PartialSynchrony", holds_up, &gst("15ms")), Violated);
+    assert_eq!(verdict("PartialSynchrony", holds_up, &gst("14ms")), OutOfModel);
+    assert_eq!(verdict("PartialSynchrony", holds_up, LOCK_STEP), Violated, "a bound there is");
+}
+
+// --- clocks
+
+#[test]
+fn clocks_show_their_time_and_timers_run_by_it() {
+    let play = r#"(Boot(0), [Set(1, "100ms"), Read]), (Fires(0, 1), [Read])"#;
+    for (clock, expected) in [
+        (r#"ahead: "5ms""#, "n0=5@0 n0=105@100"),
+        ("fast: 0.25", "n0=0@0 n0=100@80"),
+        ("slow: 0.2", "n0=0@0 n0=100@125"),
+        (r#"ahead: "1s", fast: 1.0"#, "n0=1000@0 n0=1100@50"),
+    ] {
+        let world = format!("clocks: Wrong({{ 0: ({clock}) }})");
+        assert_eq!(decisions(&scenario(play, "Synchrony", &world)), expected, "{clock}");
+    }
+    let world = r#"clocks: Wrong({ 0: (ahead: "5ms", fast: 0.25) })"#;
+    let audit = run(&scenario(play, "Synchrony", world)).tally.audit;
+    // 5 ms ahead at first, and 20 ms more when the timer fires at 80 ms.
+    assert_eq!((audit.wrong_timers, audit.clock_error), (1, Span::millis(25)));
+}
+
+#[test]
+fn drift_excuses_who_assumes_synchrony_and_skew_nobody() {
+    let wrong = r#"(Boot(0), [Set(1, "5ms")]), (Fires(0, 1), [Decide(1)]), (Boot(1), [Decide(1)]),
+        (Boot(2), [Set(1, "40ms")]), (Fires(2, 1), [Decide(2)])"#;
+    let verdict = |assume: &str, clock: &str| {
+        let world = format!("clocks: Wrong({{ 0: ({clock}) }})");
+        kinds(&run(&scenario(wrong, assume, &world)))[0]
+    };
+    assert_eq!(verdict("Synchrony", "fast: 0.01"), OutOfModel);
+    assert_eq!(verdict("PartialSynchrony", "fast: 0.01"), Violated);
+    assert_eq!(verdict("Asynchrony", "fast: 0.01"), Violated);
+    assert_eq!(verdict("Synchrony", r#"ahead: "1s""#), Violated);
+    // A clock that is wrong by less than a nanosecond over the timer is right.
+    assert_eq!(verdict("Synchrony", "fast: 0.0"), Violated);
+}
+
+// --- load
+
+#[test]
+fn work_makes_others_wait_and_moves_to_the_survivors() {
+    let play = "(Boot(1), [Send(0, 1)]), (Boot(2), [Send(0, 2)]), (Hears(0, 1), [Decide(1)]), \
+        (Hears(0, 2), [Decide(2)])";
+    let load = r#"load: (work: "2ms")"#;
+    assert_eq!(decisions(&scenario(play, "Asynchrony", load)), "n0=1@10 n0=2@12");
+    // With one of three down, each event takes half as long again.
+    let down = format!(r#"{load}, faults: {{ 1: CrashStop(at: Time("5ms")) }}"#);
+    assert_eq!(decisions(&scenario(play, "Asynchrony", &down)), "n0=1@10 n0=2@13");
+    // And who is back takes its share again.
+    let back = r#"faults: { 1: CrashRecovery(outages: [(at: Time("5ms"), down: "2ms")]) }"#;
+    let text = scenario(play, "Asynchrony", &format!("{load}, {back}"));
+    assert_eq!(decisions(&text).split(' ').take(2).collect::<Vec<_>>(), ["n0=1@10", "n0=2@12"]);
+    assert_eq!(run(&scenario(play, "Asynchrony", load)).tally.audit.held, 1);
+}
+
+/// n0 has work of 0.9 ms in every millisecond, n1 in every one and a half. With one of three nodes
+/// down that is 1.35 ms, which n0 cannot bear; with two down 2.7 ms, which n1 cannot.
+#[test]
+fn one_crash_brings_down_the_rest_one_after_another() {
+    let timers = |every: u64| {
+        let set = |i| format!("Set({i}, \"{}us\")", 20_000 + every * i);
+        (1..=100).map(set).collect::<Vec<_>>().join(", ")
+    };
+    let play = format!("(Boot(0), [{}]), (Boot(1), [{}])", timers(1000), timers(1500));
+    let run = |more: &str| {
+        let world = format!(r#"load: (work: "900us", most_waiting: 3), {more}"#);
+        traced(&scenario(&play, "Crash(1)", &world), 1)
+    };
+    assert_eq!(run("").0.tally.audit.crashes, 0);
+    let (outcome, trace) = run(r#"faults: { 2: CrashStop(at: Time("20ms")) }"#);
+    assert_eq!(outcome.tally.audit.crashes, 3);
+    let story = trace.text(Zoom::Story);
+    let lines: Vec<&str> = story.lines().filter(|line| !line.contains("decides")).collect();
+    let nodes: Vec<&str> = lines.iter().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(nodes, ["n2", "n0", "n0", "n1", "n1"], "{story}");
+    assert!(lines[1].ends_with("n0 breaks down: 4 events wait for it"), "{story}");
+}
+
+/// A breakdown was in no plan: it makes a fault of the world as it turned out.
+#[test]
+fn who_breaks_down_was_faulty() {
+    let play = "(Boot(0), [Decide(1)]), (Boot(1), [Decide(2), Tell(1), Tell(2), Tell(3)]), \
+        (Boot(2), [Decide(2)])";
+    let world = r#"load: (work: "5ms", most_waiting: 1)"#;
+    let verdict = |assume: &str| kinds(&run(&scenario(play, assume, world)));
+    // n0 and n2 break down under what n1 tells them.
+    assert_eq!(verdict("Crash(2)"), [Holds; 3]);
+    assert_eq!(verdict("Asynchrony"), [Holds; 3]);
+    let outcome = run(&scenario(play, "Crash(2)", world));
+    assert_eq!(outcome.tally.audit.crashes, 2);
+    // What looked broken before is taken back.
+    let story = traced(&scenario(play, "Crash(2)", world), 1).1.text(Zoom::Story);
+    assert!(!story.contains("broken"), "{story}");
+    let only = play.replace("(Boot(2), [Decide(2)])", "(Boot(2), [])");
+    let two = only.replace("Tell(1), Tell(2), Tell(3)", "Send(2, 1), Send(2, 2), Send(2, 3)");
+    assert_eq!(kinds(&run(&scenario(&two, "Crash(0)", world)))[0], OutOfModel);
+}
+
+// --- nothing shifts, and nothing is paid for
+
+const EVERYTHING: &str = r#"
+    faults: { 0: CrashRecovery(outages: [(at: Chosen(within: "50ms"), down: "5ms")]), 1: With(0),
+        2: Omission(send: 0.5, receive: 0.5) },
+    pauses: [Chosen(node: 0, within: "20ms", longest: "20ms")],
+    clocks: Within(ahead: "5ms", drift: 0.1)"#;
+
+const CHATTER: &str = r#"(Boot(0), [Tell(1), Set(1, "7ms")]), (Hears(1, 1), [Tell(2)]),
+    (Hears(2, 1), [Tell(3)]), (Fires(0, 1), [Tell(4), Decide(1)]), (Hears(1, 4), [Decide(1)]),
+    (Hears(2, 4), [Decide(1)])"#;
+
+#[test]
+fn the_kindest_run_of_all_this_is_that_of_the_kind_world() {
+    let random = r#"timing: Synchronous(delta: "10ms")"#;
+    let text = |world: &str| scenario(CHATTER, "Synchrony", world).replace(LOCK_STEP, random);
+    let kindest = |world: &str| {
+        let check = check::<Play>(&text(world));
+        check.case().worker().run(&mut generals::Kindest).clone()
+    };
+    let kind = kindest("");
+    assert_eq!(kindest(EVERYTHING), kind);
+    assert_eq!(kindest("faults: { 0: Rational(skips: 0.5), 1: Omission() }"), kind);
+    assert_eq!(kinds(&kind), [Holds; 3]);
+}
+
+/// Where the answers happen to be the kindest, all else goes as if nobody had asked.
+#[test]
+fn streams_do_not_shift() {
+    let random = r#"timing: Synchronous(delta: "10ms")"#;
+    let digest = |world: &str, seed: u64| {
+        let text = scenario(CHATTER, "Synchrony", world).replace(LOCK_STEP, random);
+        traced(&text, seed).0.digest
+    };
+    let rare = "faults: { 0: Omission(send: 0.000001, receive: 0.000001), 1: With(0), \
+        2: Rational(skips: 0.000001) }";
+    let pauses = r#"pauses: [Chosen(node: 0, within: "20ms", longest: "20ms")]"#;
+    let mut alike = 0;
+    for seed in 0..40 {
+        let kind = digest("", seed);
+        assert_eq!(digest(rare, seed), kind, "seed {seed}");
+        alike += u32::from(digest(pauses, seed) == kind);
+    }
+    assert!((8..32).contains(&alike), "half of the runs have no pause: {alike}");
+}
+
+#[test]
+fn what_had_no_effect_is_told() {
+    let idle = |world: &str| {
+        let text = scenario(CHATTER, "Asynchrony", world);
+        let text = text.replace("config:", "limits: (horizon: \"1s\"), config:");
+        let check = check::<Play>(&text);
+        check.case().worker().trace(&mut generals::Kindest).1.idle
+    };
+    let chosen = fault(r#"CrashStop(at: Chosen(within: "1s"))"#);
+    let pause = |from: &str| format!(r#"pauses: [At(node: 0, from: "{from}", lasts: "1ms")]"#);
+    let down = r#"CrashRecovery(outages: [(at: Time("1ms"), down: "5ms"), (at: Time("2ms"), down: "1ms")])"#;
+    let may = r#"pauses: [Chosen(node: 0, within: "1s", longest: "1s")]"#;
+    for (world, expected) in [
+        (
+            fault(r#"CrashStop(at: Time("500ms"))"#),
+            "n0 crashed at 500ms: nothing was left to happen",
+        ),
+        (
+            fault(r#"CrashRecovery(outages: [(at: Time("2s"), down: "1ms")])"#),
+            "n0 was to crash at 2s: the run was over",
+        ),
+        (fault(down), "n0 was to crash at 2ms: it was down already"),
+        (
+            fault("CrashStop(at: Step(nth: 9))"),
+            "n0 was to crash in its step 9: it took only 4 steps",
+        ),
+        (chosen, "n0 might have crashed: this run did not choose it"),
+        (fault("Omission()"), "n0 left nothing out"),
+        (fault("Rational(skips: 0.0)"), "n0 skipped nothing"),
+        (pause("3ms"), "the pause of n0 at 3ms held nothing up"),
+        (pause("500ms"), "the pause of n0 at 500ms: the run was over"),
+        (may.to_owned(), "n0 might have paused: this run did not choose it"),
+    ] {
+        let found = idle(&world);
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        assert_eq!(found, [expected], "{world}");
+    }
+    assert_eq!(idle(&fault(r#"CrashStop(at: Time("1ms"))"#)), [""; 0]);
+    let text = scenario("", "Synchrony", r#"load: (work: "1ms")"#);
+    assert_eq!(traced(&text, 1).1.idle, ["the load held nothing up"]);
+}

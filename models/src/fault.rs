@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Complaint, Span, Time};
+use crate::{Chance, Complaint, NodeId, Span, Time};
 
 /// How one node fails. A node without a fault is correct.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,34 @@ pub enum NodeFault {
         #[serde(default, skip_serializing_if = "Disk::is_kept")]
         disk: Disk,
     },
+    /// It leaves out some of what its program sends and some of what it is sent. What it tells
+    /// itself it never leaves out.
+    Omission {
+        /// How likely a message it sends is left out.
+        #[serde(default)]
+        send: Chance,
+        /// How likely a message it receives is left out.
+        #[serde(default)]
+        receive: Chance,
+    },
+    /// It follows the protocol except where that is work for others: it saves itself the passing on
+    /// of what it heard (free-riding). A message sent in a step that a message caused passes
+    /// something on, unless it goes back to that message's sender. So does what it sends when a
+    /// timer fires, if it has heard from others since its last timer: where a protocol speaks in
+    /// rounds, that is how it passes on what it heard in the last one. Its own input, its timers
+    /// and its answers it takes care of.
+    Rational {
+        /// How likely it skips the passing on of a message.
+        skips: Chance,
+    },
+    /// It fails as this node does: in the same way and, where that one crashes at an instant that
+    /// the run chooses, at the same one. (Where it crashes in a step, each crashes in its own step
+    /// of that number; where it leaves out messages, each leaves out its own.)
+    With(NodeId),
+    /// It runs the protocol under another configuration, which the scenario gives as one of its
+    /// `versions`. It is in nobody's hands: it says what its program says. To promises it is
+    /// Byzantine.
+    OtherVersion,
     /// It is in the hands of the adversary from the start.
     Byzantine,
 }
@@ -116,13 +144,16 @@ impl NodeFault {
     /// The most outages of one node.
     pub const MOST_OUTAGES: usize = 1000;
 
-    /// How bad this fault is.
+    /// How bad this fault is. That of [`With`](Self::With) is another node's, which only the world
+    /// knows: see [`World::fault`](crate::World::fault).
     #[must_use]
     pub const fn class(&self) -> FaultClass {
         match self {
+            Self::With(_) => FaultClass::Honest,
             Self::CrashStop { .. } => FaultClass::CrashStop,
             Self::CrashRecovery { .. } => FaultClass::CrashRecovery,
-            Self::Byzantine => FaultClass::Byzantine,
+            Self::Omission { .. } | Self::Rational { .. } => FaultClass::Omission,
+            Self::Byzantine | Self::OtherVersion => FaultClass::Byzantine,
         }
     }
 
@@ -153,7 +184,12 @@ impl NodeFault {
                     outage.at.validate(&[fault[0], fault[1], fault[2], "outages"])
                 })
             }
-            Self::Byzantine => Ok(()),
+            // The world sees to `With`, the scenario to `OtherVersion`.
+            Self::Omission { .. }
+            | Self::Rational { .. }
+            | Self::With(_)
+            | Self::OtherVersion
+            | Self::Byzantine => Ok(()),
         }
     }
 }

@@ -8,7 +8,9 @@
 //! |---|---|---|
 //! | synchronous, partially synchronous, asynchronous | [`timing`] | [`TimingModel`] |
 //! | reliable and fair-loss links | [`link`] | [`LinkModel`], [`Links`] |
-//! | crash-stop, crash-recovery and Byzantine processes | [`fault`] | [`NodeFault`] |
+//! | crash-stop, crash-recovery, omission and Byzantine processes | [`fault`] | [`NodeFault`] |
+//! | processes that are slow for a while | [`pause`], [`load`] | [`Pause`], [`Load`] |
+//! | clocks with skew and drift | [`clock`] | [`Clocks`] |
 //! | unforgeable signatures | [`auth`] | [`Signed`] |
 //! | the adversary | [`adversary`] | [`Adversary`], [`Realm`] |
 //! | all of these together | [`world`] | [`World`] |
@@ -23,9 +25,12 @@ pub mod adversary;
 pub mod auth;
 pub mod chance;
 pub mod choice;
+pub mod clock;
 pub mod fault;
 pub mod link;
+pub mod load;
 pub mod node;
+pub mod pause;
 pub mod scenarios;
 pub mod time;
 pub mod timing;
@@ -35,9 +40,12 @@ pub use adversary::{Adversary, AdversaryModel, Liar, Realm, Silent};
 pub use auth::{Authority, CorruptId, Forged, Signed, Signer, Verifier};
 pub use chance::{BadChance, Chance};
 pub use choice::{Among, Choose, Concern, Kindest, Stream};
+pub use clock::{Clock, Clocks};
 pub use fault::{Disk, FaultClass, NodeFault, Outage, When};
 pub use link::{LinkClass, LinkModel, Links};
+pub use load::Load;
 pub use node::{Envelope, Message, NodeId};
+pub use pause::Pause;
 pub use time::{BadSpan, Span, Time};
 pub use timing::{TimingClass, TimingModel};
 pub use world::{Complaint, World, unique};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use generals_models::{FaultClass, LinkClass, TimingClass, World};
+use generals_models::{FaultClass, LinkClass, Span, Time, TimingClass, TimingModel, World};
 
 /// The world in which a promise is meant to hold.
 ///
@@ -45,16 +45,37 @@ pub struct Audit {
     pub recoveries: u64,
     /// Crashes that wiped a disk on which something had been written.
     pub wiped: u64,
+    /// Messages that nodes left out sending or receiving.
+    pub omitted: u64,
+    /// Messages that nodes saved themselves the work of passing on.
+    pub skipped: u64,
+    /// Events that had to wait because their node paused or was busy.
+    pub held: u64,
+    /// The longest that one of them waited.
+    pub longest_wait: Span,
+    /// When the last of them was through, or will be at the earliest.
+    pub held_until: Time,
+    /// Timers set by a clock that ran too fast or too slow for them.
+    pub wrong_timers: u64,
+    /// By how much a node's clock was wrong at most, when the node took a step.
+    pub clock_error: Span,
 }
 
 impl Audit {
     /// Adds what was counted elsewhere.
-    pub const fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         self.lost += other.lost;
         self.duplicated += other.duplicated;
         self.crashes += other.crashes;
         self.recoveries += other.recoveries;
         self.wiped += other.wiped;
+        self.omitted += other.omitted;
+        self.skipped += other.skipped;
+        self.held += other.held;
+        self.longest_wait = self.longest_wait.max(other.longest_wait);
+        self.held_until = self.held_until.max(other.held_until);
+        self.wrong_timers += other.wrong_timers;
+        self.clock_error = self.clock_error.max(other.clock_error);
     }
 }
 
@@ -177,9 +198,15 @@ impl Assumptions {
         self
     }
 
-    /// Where `world` is harsher than this; empty if it keeps its side. Links are judged by what
-    /// they did in the run, not by what they might have done: a fair-loss link that lost nothing
-    /// is no excuse.
+    /// Where `world` is harsher than this; empty if it keeps its side. Links and nodes are judged by
+    /// what they did in the run, not by what they might have done: a fair-loss link that lost
+    /// nothing is no excuse, nor is a pause that held nothing up.
+    ///
+    /// Who assumes synchrony assumes that nodes are never busy or paused when something happens to
+    /// them, and that their timers run as fast as time does. Partial synchrony assumes the former
+    /// from the global stabilisation time on, where the world has one, and puts up with any bounded
+    /// drift. Asynchrony assumes neither. What clocks *show* is not assumed by anybody: a clock that
+    /// is ahead, and runs at the right speed, excuses nothing.
     #[must_use]
     pub fn breaches(&self, world: &World, audit: &Audit) -> Vec<Breach> {
         let mut breaches = Vec::new();
@@ -210,11 +237,7 @@ impl Assumptions {
         } else if faulty > self.at_most {
             breach(format!("{faulty} faulty, assumed at most {}", self.at_most));
         }
-        if audit.wiped > 0
-            && (FaultClass::CrashRecovery..FaultClass::Byzantine).contains(&self.faults)
-        {
-            breach(format!("disks were wiped ({}), assumed stable storage", audit.wiped));
-        }
+        self.breaches_of_nodes(world, audit, &mut breach);
         if u32::from(world.nodes) <= self.more_than {
             breach(format!("n = {}, assumed n > {}", world.nodes, self.more_than));
         }
@@ -225,6 +248,37 @@ impl Assumptions {
             }
         }
         breaches
+    }
+
+    /// What nodes did to their disks, their clocks and what happened to them.
+    fn breaches_of_nodes(&self, world: &World, audit: &Audit, breach: &mut impl FnMut(String)) {
+        let Audit { wiped, held, longest_wait, held_until, wrong_timers, .. } = *audit;
+        if wiped > 0 && (FaultClass::CrashRecovery..FaultClass::Byzantine).contains(&self.faults) {
+            breach(format!("disks were wiped ({wiped}), assumed stable storage"));
+        }
+        match (self.timing, &world.timing) {
+            (TimingClass::Synchronous, _) => {
+                if held > 0 {
+                    breach(format!(
+                        "nodes held up {held} events, for up to {longest_wait}, assumed synchronous"
+                    ));
+                }
+                if wrong_timers > 0 {
+                    let most = world.clocks.most_drift();
+                    breach(format!(
+                        "clocks drifted (by up to {most}, {wrong_timers} timers), assumed synchronous"
+                    ));
+                }
+            }
+            (TimingClass::PartiallySynchronous, TimingModel::PartiallySynchronous { gst, .. })
+                if held_until > *gst =>
+            {
+                breach(format!(
+                    "nodes held up events until {held_until}, assumed synchrony from {gst} on"
+                ))
+            }
+            _ => {}
+        }
     }
 
     /// Whether a node that crashes and comes back is correct, as this sees it.

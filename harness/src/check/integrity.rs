@@ -36,7 +36,7 @@ impl<P: Protocol> Property<P> for Integrity<P::Value> {
             self.recovered.push(node);
         }
         let Fact::Decided(node, slot, value) = *fact else { return Ok(()) };
-        if world.is_corrupt(node) {
+        if world.is_byzantine(node) {
             return Ok(());
         }
         // What is there stays: a checker that stores first can never fail.

@@ -2,13 +2,17 @@
 
 mod effects;
 mod facts;
+mod idle;
 mod node;
+mod omissions;
 mod realm;
 mod set_up;
 mod steps;
 mod transmit;
+mod waiting;
 
 pub(super) use node::Node;
+use waiting::Waiting;
 
 use generals_models::{Adversary, Authority, Choose, Envelope, NodeId, Time};
 
@@ -30,6 +34,10 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     at_this_instant: u64,
     /// How many crashes for good are in the queue.
     crashes_to_come: u64,
+    /// Whether nothing but such crashes was left when the event in hand came up.
+    is_late: bool,
+    /// What waits for nodes that pause or are busy, in worlds where they may be.
+    waiting: Option<Waiting<P>>,
 }
 
 /// What the queue holds besides timers.
@@ -40,6 +48,8 @@ pub(super) enum Event<P: Protocol> {
     /// A node stops for a while: by which of its outages.
     Outage(NodeId, u16),
     Recover(NodeId),
+    /// What waits for a node moves on.
+    Resume(NodeId),
     Input(NodeId),
     Deliver(Envelope<P::Message>),
 }
@@ -67,6 +77,12 @@ mod kind {
     pub(super) const RECOVER: u8 = 8;
     /// With how: 0 for persisted, 1 for written, 2 for synced.
     pub(super) const PERSIST: u8 = 9;
+    /// With how: see [`LeftOut`](crate::trace::LeftOut).
+    pub(super) const LEAVE_OUT: u8 = 10;
+    /// From its time on, with the instant at which it ends.
+    pub(super) const PAUSE: u8 = 11;
+    /// A clock: what it shows at first for the time, with its rate.
+    pub(super) const CLOCK: u8 = 12;
 }
 
 impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
@@ -83,12 +99,25 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             authority: Authority::default(),
             at_this_instant: 0,
             crashes_to_come: 0,
+            is_late: false,
+            waiting: None,
         }
     }
 
     /// The whole run.
     pub(super) fn go(&mut self) -> Ended {
         self.set_up();
+        let ended = self.until_it_ends();
+        if self.capture.is_some() {
+            let idle = self.what_had_no_effect();
+            if let Some(capture) = &mut self.capture {
+                capture.trace.idle = idle;
+            }
+        }
+        ended
+    }
+
+    fn until_it_ends(&mut self) -> Ended {
         let limits = &self.kernel.scenario.limits;
         let horizon = Time::ZERO + limits.horizon;
         while let Some((at, popped)) = self.kernel.queue.pop() {
@@ -96,6 +125,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             self.crashes_to_come -= u64::from(is_crash);
             // Where only crashes are left, the run is as good as quiet, and they may as well happen.
             let only_crashes = is_crash && self.kernel.queue.len() as u64 == self.crashes_to_come;
+            self.is_late = only_crashes;
             if at > horizon && !only_crashes {
                 self.kernel.now = horizon;
                 return Ended::Horizon;
@@ -113,14 +143,18 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 let busy = self.busiest();
                 return Ended::TooManyEvents(format!("{} events; {busy}", limits.events));
             }
-            if self.kernel.queue.len() > limits.pending {
+            let held = self.waiting.as_ref().map_or(0, |waiting| waiting.held);
+            if self.kernel.queue.len() + held > limits.pending {
                 let (most, busy) = (limits.pending, self.busiest());
                 return Ended::TooManyEvents(format!("more than {most} events pending; {busy}"));
             }
             self.at_this_instant += 1;
             self.kernel.outcome.tally.events += 1;
             self.record(&Record::Event);
-            self.happen(popped);
+            let turn = if self.waiting.is_some() { self.take_turn(popped) } else { Some(popped) };
+            if let Some(popped) = turn {
+                self.happen(popped);
+            }
             if let Some(capture) = &mut self.capture {
                 capture.trace.milestones.push(self.kernel.fingerprint.digest());
             }
@@ -137,13 +171,21 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 if self.kernel.nodes[to.index()].state.is_none() {
                     return self.record(&Record::Missed { from, to, message: &body });
                 }
+                let to_node = &self.kernel.nodes[to.index()];
+                if to_node.omits.is_some() && self.leaves_out_receiving(from, to, &body) {
+                    return;
+                }
                 self.record(&Record::Delivered { from, to, message: &body });
                 self.kernel.outcome.tally.delivered += 1;
                 self.step(to, |state, cx| state.on_message(from, body, cx));
             }
             Popped::Timer(id, timer) => {
                 self.record(&Record::TimerFired(id, &timer));
-                self.kernel.nodes[id.index()].timers_fired += 1;
+                let node = &mut self.kernel.nodes[id.index()];
+                node.timers_fired += 1;
+                if let Some(omits) = &mut node.omits {
+                    omits.wakes();
+                }
                 self.step(id, |state, cx| state.on_timer(timer, cx));
             }
             Popped::Event(Event::Input(id)) => {
@@ -155,12 +197,22 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 let input = self.kernel.scenario.inputs[&id][chosen].clone();
                 self.kernel.fingerprint.serialize(&input);
                 self.record(&Record::Proposed(id, &input));
+                self.minds_its_own(id);
                 self.step(id, |state, cx| state.on_input(input, cx));
             }
             Popped::Event(Event::Start(id)) => self.start(id),
             Popped::Event(Event::Crash(id)) => self.crash(id, 0, None),
             Popped::Event(Event::Outage(id, which)) => self.crash(id, which.into(), None),
             Popped::Event(Event::Recover(id)) => self.recover(id),
+            // Only where something waits, and that was asked before.
+            Popped::Event(Event::Resume(_)) => {}
+        }
+    }
+
+    /// What `id` does now is nobody else's business.
+    fn minds_its_own(&mut self, id: NodeId) {
+        if let Some(omits) = &mut self.kernel.nodes[id.index()].omits {
+            omits.minds_its_own();
         }
     }
 

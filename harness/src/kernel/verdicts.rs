@@ -1,8 +1,11 @@
 //! When a run is over: the verdicts.
 
+use generals_models::{NodeFault, NodeId};
+
 use super::{Ended, Kept, Kernel, Watched, guard, what_went_wrong};
 use crate::check::{Audit, Fact, Verdict, Witness};
 use crate::protocol::Protocol;
+use crate::trace::{Trace, What};
 
 impl<P: Protocol> Kernel<'_, P> {
     /// The verdicts, from what was seen and from what is still owed.
@@ -52,12 +55,37 @@ impl<P: Protocol> Kernel<'_, P> {
         outcome.digest = self.fingerprint.digest();
     }
 
+    /// Makes `node` faulty in the world as it turned out, though that was in no plan. The promises
+    /// are shown the facts again when the run is over: in a world where this may happen,
+    /// [`World::may_turn_out_otherwise`](generals_models::World) has to say so, or there are none.
+    pub(super) fn convict(&mut self, node: NodeId, fault: NodeFault) {
+        debug_assert!(self.keeps_facts, "{node} is convicted, and no facts were kept");
+        self.turned_out = true;
+        if let Some(obliging) = &mut self.obliging {
+            obliging.faults.insert(node, fault.clone());
+        }
+        let planned = self.world.faults.get(&node);
+        if planned.is_none_or(|planned| planned.class() < fault.class()) {
+            self.world.faults.insert(node, fault);
+        }
+    }
+
+    /// Takes back what a trace says of promises that were not broken after all.
+    pub(super) fn withdraw(&self, trace: &mut Trace) {
+        let all = self.promises.iter().zip(&self.outcome.verdicts);
+        for (Watched { promise, .. }, _) in all.filter(|(_, to)| !to.kind().is_broken()) {
+            let line = format!("{} broken: ", promise.property.name());
+            let broken = |what: &What, text: &str| *what == What::Broken && text.starts_with(&line);
+            trace.entries.retain(|entry| !broken(&entry.what, &entry.text));
+        }
+    }
+
     /// Who was to fail and did not come to it was correct all along: it owes what others owe, and
     /// what it decided counts. The promises are shown the facts once more, in the world as it
     /// turned out.
     fn acquit(&mut self) {
         for node in self.nodes.iter().filter(|node| !node.has_failed()) {
-            if !self.world.is_corrupt(node.id()) {
+            if !self.world.is_byzantine(node.id()) {
                 self.turned_out |= self.world.faults.remove(&node.id()).is_some();
                 if let Some(obliging) = &mut self.obliging {
                     obliging.faults.remove(&node.id());

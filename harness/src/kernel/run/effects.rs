@@ -1,6 +1,6 @@
 //! What becomes of the effects of a step.
 
-use generals_models::{Choose, NodeId};
+use generals_models::{Choose, NodeId, Span, Time};
 
 use super::{Run, kind};
 use crate::check::Fact;
@@ -23,7 +23,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             Effect::Multicast(message) => self.multicast(id, message, left),
             Effect::SetTimer(timer, after) => {
                 *left -= 1;
-                let due = self.kernel.now + after;
+                let due = self.due(id, &timer, after);
                 self.kernel.fingerprint.record(kind::SET, due, id, id, 0);
                 self.record(&Record::TimerSet(id, &timer, due));
                 self.kernel.queue.set_timer(id, timer, due);
@@ -32,6 +32,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 *left -= 1;
                 self.kernel.fingerprint.record(kind::CANCEL, self.kernel.now, id, id, 0);
                 self.kernel.queue.cancel_timer(id, &timer);
+                if self.waiting.is_some() {
+                    self.forget_timer(id, &timer);
+                }
             }
             Effect::Decide(slot, value) => {
                 *left -= 1;
@@ -55,6 +58,23 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             Effect::Mark(rule) => self.record(&Record::Marked(id, rule)),
             Effect::Discard(why) => self.record(&Record::Discarded(id, why)),
         }
+    }
+
+    /// When a timer fires that a node sets to `after` by its own clock.
+    #[inline]
+    fn due(&mut self, id: NodeId, timer: &P::Timer, after: Span) -> Time {
+        if self.waiting.is_some() {
+            self.forget_timer(id, timer);
+        }
+        let kernel = &mut *self.kernel;
+        let now = kernel.now;
+        let node = &kernel.nodes[id.index()];
+        if !node.clock_is_wrong {
+            return now + after;
+        }
+        let due = node.clock.due(now, after);
+        kernel.outcome.tally.audit.wrong_timers += u64::from(due != now + after);
+        due
     }
 
     /// Writes to a node's disk: `how` is that of its record in the digest.
@@ -109,6 +129,10 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     fn say(&mut self, from: NodeId, to: NodeId, message: P::Message) {
         match self.kernel.nodes[from.index()].corrupt {
             None => {
+                let leaves_out = self.kernel.nodes[from.index()].omits.is_some();
+                if leaves_out && self.leaves_out_sending(from, to, &message) {
+                    return;
+                }
                 self.kernel.outcome.tally.sent += u64::from(from != to);
                 self.transmit(from, to, message);
             }

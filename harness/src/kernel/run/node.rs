@@ -1,7 +1,8 @@
 //! One node of a run, as the kernel keeps it.
 
-use generals_models::{CorruptId, Disk, NodeId, Signer, Span};
+use generals_models::{Clock, CorruptId, Disk, NodeId, Signer, Span, Time};
 
+use super::omissions::Omits;
 use crate::protocol::Protocol;
 
 pub(in crate::kernel) struct Node<P: Protocol> {
@@ -18,6 +19,14 @@ pub(in crate::kernel) struct Node<P: Protocol> {
     pub(super) outages: Vec<Down>,
     pub(super) is_down: bool,
     pub(super) has_crashed: bool,
+    /// What it leaves out, if it is one to leave anything out.
+    pub(super) omits: Option<Omits>,
+    pub(super) has_left_out: bool,
+    pub(super) clock: Clock,
+    /// Whether the clock is ever wrong.
+    pub(super) clock_is_wrong: bool,
+    /// Whether it runs under another configuration than the rest.
+    pub(super) other_version: bool,
     /// It was down when it was to be given its input, and is to be given it when it is back.
     pub(super) input_waits: bool,
     pub(super) store: Store<P>,
@@ -28,6 +37,16 @@ pub(super) struct Down {
     pub(super) at: DownAt,
     /// For how long; for good if this says nothing.
     pub(super) lasts: Option<Span>,
+    /// When it happened, if it did.
+    pub(super) happened: Option<Time>,
+    /// Whether nothing else was left to happen then.
+    pub(super) was_late: bool,
+}
+
+impl Down {
+    pub(super) const fn new(at: DownAt, lasts: Option<Span>) -> Self {
+        Self { at, lasts, happened: None, was_late: false }
+    }
 }
 
 /// When a node goes down.
@@ -35,8 +54,8 @@ pub(super) struct Down {
 pub(super) enum DownAt {
     /// This run chose that it does not.
     Never,
-    /// An event in the queue says when.
-    Time,
+    /// By an event in the queue at this instant.
+    Time(Time),
     /// In this step, after so many of its effects.
     Step(u64, u32),
 }
@@ -92,6 +111,6 @@ impl<P: Protocol> Node<P> {
 
     /// Whether anything came of its fault.
     pub(in crate::kernel) const fn has_failed(&self) -> bool {
-        self.has_crashed
+        self.has_crashed || self.has_left_out
     }
 }

@@ -15,6 +15,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             return;
         }
         self.record(&Record::Started(id));
+        self.minds_its_own(id);
         let state = self.within_step(id, |cx, _| P::boot(None, cx));
         self.kernel.nodes[id.index()].state = Some(state);
         self.after_step(id);
@@ -41,13 +42,22 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let kernel = &mut *self.kernel;
         let node = &mut kernel.nodes[id.index()];
         let choose = &mut *self.choose;
+        let (mut now, mut config) = (kernel.now, &kernel.scenario.config);
+        if node.clock_is_wrong {
+            now = node.clock.shows(now);
+            let error = &mut kernel.outcome.tally.audit.clock_error;
+            *error = node.clock.error(kernel.now).max(*error);
+        }
+        if node.other_version {
+            config = kernel.scenario.versions.get(&id).unwrap_or(config);
+        }
         let mut coin =
             |sides: u64| choose.choose(Stream::node(Concern::Coin, id), Among::Below(sides.max(1)));
         let mut cx = Cx {
             me: id,
             nodes: kernel.scenario.world.nodes,
-            now: kernel.now,
-            config: &kernel.scenario.config,
+            now,
+            config,
             timing: &kernel.scenario.world.timing,
             effects: &mut kernel.effects,
             effects_left: kernel.scenario.limits.effects_per_step,
@@ -104,9 +114,14 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         if let Some(NodeFault::CrashRecovery { disk, .. }) = world.fault(id) {
             audit.wiped += u64::from(node.store.crash(*disk));
         }
-        let lasts = node.outages.get(which).and_then(|outage| outage.lasts);
+        let mut lasts = None;
+        if let Some(outage) = node.outages.get_mut(which) {
+            lasts = outage.lasts;
+            (outage.happened, outage.was_late) = (Some(now), self.is_late);
+        }
         self.kernel.queue.cancel_all(id);
         self.record(&Record::Crashed(id, within));
+        self.lose_what_waits(id);
         self.fact(&Fact::Crashed(id));
         if let Some(lasts) = lasts {
             self.kernel.queue.push(now + lasts, Rank::Fault, Event::Recover(id));
@@ -120,7 +135,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         node.is_down = false;
         let durable = node.store.synced.clone();
         self.kernel.outcome.tally.audit.recoveries += 1;
+        self.one_more_is_up();
         self.record(&Record::Recovered(id, durable.is_some()));
+        self.minds_its_own(id);
         self.fact(&Fact::Recovered(id));
         let state = self.within_step(id, |cx, _| P::boot(durable, cx));
         self.kernel.nodes[id.index()].state = Some(state);
