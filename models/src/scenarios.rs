@@ -33,6 +33,8 @@ pub const ALL: &[Shipped] = shipped! {
     "broadcast-crash"
     "broadcast-lossy"
     "broadcast-lossy-stubborn"
+    "broadcast-tampered"
+    "broadcast-tampered-authenticated"
     "om-1-n4-lying-lieutenant"
     "om-1-n4-lying-commander"
     "om-1-n4-silent-commander"

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use generals_models::{FaultClass, LinkClass, Time, TimingClass, TimingModel, World};
 
 use super::audit::Audit;
-
 use crate::scenario::Layers;
 
 /// The world in which a promise is meant to hold.
@@ -184,22 +183,32 @@ impl Assumptions {
     /// A stubborn layer makes fair-loss links reliable, but not timely: a message that is lost once
     /// is later than any bound of the timing model. So what assumes synchrony assumes reliable links
     /// as before; what assumes a bound that nobody knows, or that holds in the end, or none, does
-    /// not. It does not put messages in order.
+    /// not. It does not put messages in order. Authentication makes arbitrary links fair-loss, at
+    /// any timing: what assumes fair-loss links, or no longer assumes more, takes arbitrary ones.
     ///
     /// ```
     /// use generals::{Assumptions, Layers, Span, Stubborn};
     /// let stubborn = Some(Stubborn { every: Span::millis(20) });
-    /// let layers = Layers { stubborn, ..Layers::default() };
+    /// let mut layers = Layers { stubborn, ..Layers::default() };
     /// let above = |assumptions: Assumptions| assumptions.above(&layers).to_string();
     /// assert_eq!(above(Assumptions::asynchronous()), "asynchronous, fair-loss, no faults");
     /// assert_eq!(above(Assumptions::synchronous()), "synchronous, reliable, no faults");
     /// assert_eq!(above(Assumptions::asynchronous().fifo()), "asynchronous, FIFO, no faults");
+    ///
+    /// layers.authenticated = true;
+    /// let above = |assumptions: Assumptions| assumptions.above(&layers).to_string();
+    /// assert_eq!(above(Assumptions::asynchronous()), "asynchronous, arbitrary, no faults");
+    /// assert_eq!(above(Assumptions::synchronous()), "synchronous, reliable, no faults");
+    /// assert_eq!(above(Assumptions::synchronous().fair_loss()), "synchronous, arbitrary, no faults");
     /// ```
     #[must_use]
     pub fn above(mut self, layers: &Layers) -> Self {
         let untimed = self.timing > TimingClass::Synchronous;
         if layers.stubborn.is_some() && untimed && self.links == LinkClass::Reliable {
             self.links = LinkClass::FairLoss;
+        }
+        if layers.authenticated && self.links == LinkClass::FairLoss {
+            self.links = LinkClass::Arbitrary;
         }
         self
     }
