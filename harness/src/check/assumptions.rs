@@ -333,7 +333,7 @@ impl Assumptions {
             {
                 breach(format!(
                     "nodes held up events until {held_until}, assumed synchrony from {gst} on"
-                ))
+                ));
             }
             _ => {}
         }
