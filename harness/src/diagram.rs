@@ -15,7 +15,8 @@ const MOST_ARROWS: usize = 400;
 pub fn mermaid(world: &World, trace: &Trace) -> String {
     let mut text = String::from("sequenceDiagram\n");
     for node in world.all() {
-        let kind = if world.is_corrupt(node) {
+        let taken_over = trace.fallen.iter().any(|(fallen, _)| *fallen == node);
+        let kind = if world.is_corrupt(node) || taken_over {
             " (Byzantine)"
         } else if world.is_correct(node) {
             ""
@@ -56,6 +57,8 @@ fn line(text: &mut String, entry: &Entry) {
         What::Lied { to } => writeln!(text, "    Note over {node}: {at} to {to} {words}"),
         What::Decided => writeln!(text, "    Note over {node}: {at} decides {words}"),
         What::Crashed => writeln!(text, "    Note over {node}: {at} crashes"),
+        What::Handed { from } => writeln!(text, "    {from}-->>{node}: {at} {words}"),
+        What::Corrupted => writeln!(text, "    Note over {node}: {at} is taken over"),
         What::Broken | What::Unsound => writeln!(text, "    Note over {node}: {at} {words}"),
         What::Started
         | What::Sent { .. }

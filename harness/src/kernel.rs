@@ -43,6 +43,9 @@ pub struct Tally {
     pub sent: u64,
     /// Messages sent by corrupt nodes, to somebody else.
     pub injected: u64,
+    /// Where what a corrupt node said differs from what the honest program wanted said: messages
+    /// changed, withheld or added.
+    pub lies: u64,
     /// Things that nodes were given and ignored.
     pub discarded: u64,
     /// What links did to messages.
@@ -56,6 +59,7 @@ impl Tally {
         self.delivered += other.delivered;
         self.sent += other.sent;
         self.injected += other.injected;
+        self.lies += other.lies;
         self.discarded += other.discarded;
         self.audit.merge(&other.audit);
     }
@@ -89,10 +93,13 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     corrupt: Vec<CorruptId>,
     effects: Vec<Effect<P>>,
     said: Vec<Envelope<P::Message>>,
+    overheard: Vec<Envelope<P::Message>>,
     /// What the adversary makes lies of.
     observed: Observed<P::Message>,
     arrivals: Vec<Time>,
     fingerprint: Fingerprint,
+    /// For comparing two messages, whose type need not know equality.
+    scratch: Fingerprint,
     outcome: Outcome,
     /// The instant the run has come to.
     now: Time,
@@ -100,10 +107,13 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     acting: Option<NodeId>,
     /// The scenario's world as it turned out: without the crashes that this run did not choose.
     world: World,
-    /// The facts of the run with the audit of their time, where a node may or may not crash.
+    /// The facts of the run with the audit of their time, where a node may or may not crash, or be
+    /// taken over.
     kept: Vec<(Kept<P>, Audit)>,
-    /// Whether any node is to crash.
+    /// Whether any node is to crash, or may be taken over by the adversary.
     may_crash: bool,
+    /// Whether a node was taken over in this run.
+    convicted: bool,
     /// Why the run is not sound, if it is not.
     unsound: Option<Witness>,
 }
@@ -142,9 +152,11 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             corrupt: Vec::new(),
             effects: Vec::new(),
             said: Vec::new(),
+            overheard: Vec::new(),
             observed: Observed::default(),
             arrivals: Vec::new(),
             fingerprint: Fingerprint::default(),
+            scratch: Fingerprint::default(),
             outcome: Outcome {
                 verdicts: Vec::new(),
                 ended: Ended::Quiet,
@@ -157,10 +169,11 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             acting: None,
             world: scenario.world.clone(),
             kept: Vec::new(),
-            may_crash: scenario
-                .world
-                .all()
-                .any(|node| !scenario.world.is_correct(node) && !scenario.world.is_corrupt(node)),
+            may_crash: scenario.world.adversary.budget() > 0
+                || scenario.world.all().any(|node| {
+                    !scenario.world.is_correct(node) && !scenario.world.is_corrupt(node)
+                }),
+            convicted: false,
             unsound: None,
         }
     }
@@ -212,6 +225,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.corrupt.clear();
         self.effects.clear();
         self.said.clear();
+        self.overheard.clear();
         self.observed.clear();
         self.fingerprint.reset();
         self.outcome.tally = Tally::default();
@@ -220,7 +234,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.acting = None;
         self.unsound = None;
         self.kept.clear();
-        if self.world.faults.len() != world.faults.len() {
+        if std::mem::take(&mut self.convicted) || self.world.faults.len() != world.faults.len() {
             self.world.faults.clone_from(&world.faults);
         }
         for watched in &mut self.promises {

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use generals_models::{
-    Adjacency, Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time, TimingModel,
-    Verifier,
+    Adjacency, Adversary, Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time,
+    TimingModel, Verifier,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -111,6 +111,16 @@ pub trait Protocol: Sized + 'static {
     /// which few lies matter says so here, and a search need not look at others.
     fn lie(_message: &mut Self::Message, _by: &Signer, _pick: &mut dyn FnMut(u64) -> u64) -> bool {
         false
+    }
+
+    /// The names of the attacks that [`attack`](Self::attack) knows.
+    const ATTACKS: &'static [&'static str] = &[];
+
+    /// An attack on this very protocol, by its name: what a scenario selects with
+    /// `adversary: Attack(name: "…")`.
+    #[must_use]
+    fn attack(_name: &str) -> Option<Box<dyn Adversary<Self::Message>>> {
+        None
     }
 }
 
@@ -315,6 +325,31 @@ impl<'a, P: Protocol> Cx<'a, P> {
     /// Tosses a coin with `sides` sides; 0 is the kindest.
     pub fn coin(&mut self, sides: u64) -> u64 {
         (self.coin)(sides)
+    }
+
+    /// The same step, as a protocol that runs inside this one sees it: its effects are collected
+    /// apart. Its rules must be this one's.
+    pub(crate) fn inside<'b, Q: Protocol>(
+        &'b mut self,
+        config: &'b Q::Config,
+        effects: &'b mut Vec<Effect<Q>>,
+    ) -> Cx<'b, Q> {
+        Cx {
+            me: self.me,
+            nodes: self.nodes,
+            links: self.links,
+            now: self.now,
+            config,
+            timing: self.timing,
+            effects,
+            effects_left: self.effects_left,
+            rules: self.rules,
+            discarded: self.discarded,
+            watched: self.watched,
+            signer: self.signer,
+            verifier: self.verifier,
+            coin: self.coin,
+        }
     }
 
     fn effect(&mut self, effect: Effect<P>) {

@@ -60,6 +60,11 @@ impl<E: Default, T: PartialEq> Queue<E, T> {
         self.made = 0;
     }
 
+    /// Makes room for timers of `nodes` nodes, if there are fewer.
+    pub fn grow(&mut self, nodes: u16) {
+        self.timers.grow(nodes);
+    }
+
     /// Lets `event` happen at `at`.
     ///
     /// # Panics

@@ -32,10 +32,13 @@ pub fn world(world: &World) -> String {
                 let _ = write!(text, ", {node} crashes");
             }
             NodeFault::Byzantine => {
-                let adversary = format!("{:?}", world.adversary).to_lowercase();
-                let _ = write!(text, ", {node}* Byzantine ({adversary})");
+                let _ = write!(text, ", {node}* Byzantine ({})", world.adversary);
             }
         }
+    }
+    let corrupt = world.all().any(|node| world.is_corrupt(node));
+    if !corrupt && world.adversary.needs_no_accomplice() {
+        let _ = write!(text, ", adversary: {}", world.adversary);
     }
     text
 }
@@ -63,6 +66,16 @@ fn network(world: &World) -> String {
     text
 }
 
+/// A case in a line: its protocol, its world, and what lies between.
+#[must_use]
+pub fn heading(case: &dyn Case) -> String {
+    let mut text = format!("{}: {}", case.protocol(), world(case.world()));
+    if !case.layers().is_none() {
+        let _ = write!(text, "; layers: {}", case.layers());
+    }
+    text
+}
+
 /// One run: where it came from, what happened, and the verdicts.
 #[must_use]
 pub fn run(
@@ -72,7 +85,7 @@ pub fn run(
     trace: &Trace,
     zoom: Zoom,
 ) -> String {
-    let mut text = format!("{}: {}\n", case.protocol(), world(case.world()));
+    let mut text = format!("{}\n", heading(case));
     let _ = writeln!(text, "{}\n", what_went_wrong(origin));
     text.push_str(&trace.text(zoom));
     text.push('\n');

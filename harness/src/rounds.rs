@@ -7,7 +7,7 @@
 
 use std::fmt::{self, Debug};
 
-use generals_models::{Complaint, Message, NodeId, Signed, Signer, Verifier};
+use generals_models::{Adversary, Complaint, Message, NodeId, Signed, Signer, Verifier};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +101,13 @@ pub trait Rounds: Sized + 'static {
     /// See [`Protocol::lie`].
     fn lie(_message: &mut Self::Message, _by: &Signer, _pick: &mut dyn FnMut(u64) -> u64) -> bool {
         false
+    }
+    /// See [`Protocol::ATTACKS`].
+    const ATTACKS: &'static [&'static str] = &[];
+    /// See [`Protocol::attack`].
+    #[must_use]
+    fn attack(_name: &str) -> Option<Box<dyn Adversary<InRound<Self::Message>>>> {
+        None
     }
 }
 
@@ -285,5 +292,11 @@ impl<R: Rounds> Protocol for Lockstep<R> {
         pick: &mut dyn FnMut(u64) -> u64,
     ) -> bool {
         R::lie(&mut message.body, by, pick)
+    }
+
+    const ATTACKS: &'static [&'static str] = R::ATTACKS;
+
+    fn attack(name: &str) -> Option<Box<dyn Adversary<InRound<R::Message>>>> {
+        R::attack(name)
     }
 }

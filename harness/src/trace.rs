@@ -42,7 +42,8 @@ pub(crate) enum Record<'a, P: Protocol> {
     Lied {
         by: NodeId,
         to: NodeId,
-        wanted: &'a P::Message,
+        /// Nothing, if the adversary speaks unasked.
+        wanted: Option<&'a P::Message>,
         said: &'a [Envelope<P::Message>],
     },
     Delivered {
@@ -55,6 +56,13 @@ pub(crate) enum Record<'a, P: Protocol> {
         to: NodeId,
         message: &'a P::Message,
     },
+    /// Off the wire, between corrupt nodes.
+    Handed {
+        from: NodeId,
+        to: NodeId,
+        message: &'a P::Message,
+    },
+    Corrupted(NodeId),
     TimerSet(NodeId, &'a P::Timer, Time),
     TimerFired(NodeId, &'a P::Timer),
     Marked(NodeId, &'static str),
@@ -143,6 +151,13 @@ pub enum What {
         /// The sender.
         from: NodeId,
     },
+    /// A corrupt node hears an accomplice, off the wire.
+    Handed {
+        /// The accomplice.
+        from: NodeId,
+    },
+    /// The adversary takes over a node that was honest until now.
+    Corrupted,
     /// A timer is set.
     TimerSet,
     /// A timer fires.
@@ -170,6 +185,8 @@ pub struct Entry {
     pub event: u64,
     /// Whom it happened to.
     pub node: NodeId,
+    /// Which copy of the program on this node: 0, unless an adversary runs several.
+    pub copy: u8,
     /// What happened.
     pub what: What,
     /// The value, message, timer, rule or reason, as text.
@@ -185,6 +202,8 @@ pub struct Trace {
     pub milestones: Vec<Digest>,
     /// The nodes in the hands of the adversary.
     pub corrupt: Vec<NodeId>,
+    /// The nodes that the adversary took over, and the event from which on they are in its hands.
+    pub fallen: Vec<(NodeId, u64)>,
 }
 
 impl Entry {
@@ -200,26 +219,38 @@ impl Entry {
             | What::Reconnected { .. }
             | What::Decided
             | What::Crashed
+            | What::Corrupted
             | What::Discarded
             | What::Broken
             | What::Unsound => Zoom::Story,
             What::Sent { arrivals, .. } if arrivals.is_empty() => Zoom::Story,
-            What::Sent { .. } | What::Delivered { .. } | What::Missed { .. } => Zoom::Messages,
+            What::Sent { .. }
+            | What::Delivered { .. }
+            | What::Missed { .. }
+            | What::Handed { .. } => Zoom::Messages,
             What::Started | What::TimerSet | What::TimerFired | What::Marked => Zoom::All,
         }
     }
 }
 
 impl Trace {
+    /// Whether `node` is in the hands of the adversary at this event.
+    #[must_use]
+    pub fn is_corrupt(&self, node: NodeId, event: u64) -> bool {
+        let fallen = self.fallen.iter().any(|(who, since)| *who == node && event >= *since);
+        fallen || self.corrupt.contains(&node)
+    }
+
     /// An entry as a line. Corrupt nodes bear a star.
     #[must_use]
     pub fn line(&self, entry: &Entry) -> String {
         let name = |node: &NodeId| {
-            let star = if self.corrupt.contains(node) { "*" } else { "" };
+            let star = if self.is_corrupt(*node, entry.event) { "*" } else { "" };
             format!("{node}{star}")
         };
-        let Entry { at, node, what, text, .. } = entry;
-        let node = name(node);
+        let Entry { at, node, copy, what, text, .. } = entry;
+        // A second copy is shown as n0*', a third as n0*''.
+        let node = name(node) + &"'".repeat(usize::from(*copy));
         let what = match what {
             What::Started => format!("{node} starts"),
             What::Proposed => format!("{node} is given {text}"),
@@ -238,6 +269,8 @@ impl Trace {
             What::Lied { to } => format!("{node} to {}: {text}", name(to)),
             What::Delivered { from } => format!("{node} <- {}  {text}", name(from)),
             What::Missed { from } => format!("{node} x- {}  {text}  ({node} is down)", name(from)),
+            What::Handed { from } => format!("{node} <= {}  {text}  (off the wire)", name(from)),
+            What::Corrupted => format!("{node} falls into the hands of the adversary"),
             What::TimerSet => format!("{node}    sets {text}"),
             What::TimerFired => format!("{node}    timer {text} fires"),
             What::Marked => format!("{node}    [{text}]"),
@@ -257,7 +290,7 @@ impl Trace {
         let mut lines = String::new();
         for entry in self.entries.iter().filter(|entry| entry.zoom() <= zoom) {
             // What a corrupt node decides matters to nobody.
-            let corrupt = self.corrupt.contains(&entry.node);
+            let corrupt = self.is_corrupt(entry.node, entry.event);
             if corrupt && entry.what == What::Decided && zoom == Zoom::Story {
                 continue;
             }
@@ -320,6 +353,8 @@ impl fmt::Display for Difference {
 pub(crate) struct Capture {
     pub(crate) trace: Trace,
     events: u64,
+    /// Which copy of a node acts.
+    pub(crate) copy: u8,
 }
 
 /// A message as people read it: the one line of its `Debug`.
@@ -329,8 +364,11 @@ fn show(value: &impl fmt::Debug) -> String {
 
 impl Capture {
     pub(crate) fn note(&mut self, at: Time, node: NodeId, what: What, text: String) {
-        let event = self.events.saturating_sub(1);
-        self.trace.entries.push(Entry { at, event, node, what, text });
+        let (event, copy) = (self.events.saturating_sub(1), self.copy);
+        if what == What::Corrupted {
+            self.trace.fallen.push((node, event));
+        }
+        self.trace.entries.push(Entry { at, event, node, copy, what, text });
     }
 
     /// Notes, after the run, when the network was cut and when it healed: first at their instants,
@@ -349,7 +387,7 @@ impl Capture {
         for (at, text) in [begins].into_iter().chain(heals).filter(|(at, _)| *at <= end) {
             let place = self.trace.entries.partition_point(|entry| entry.at < at);
             let event = self.trace.entries.get(place).map_or(self.events, |entry| entry.event);
-            let entry = Entry { at, event, node: NodeId(0), what: What::Cut, text };
+            let entry = Entry { at, event, copy: 0, node: NodeId(0), what: What::Cut, text };
             self.trace.entries.insert(place, entry);
         }
     }
@@ -372,6 +410,7 @@ impl Capture {
         let (node, what, text) = match *record {
             Record::Event => {
                 self.events += 1;
+                self.copy = 0;
                 return;
             }
             Record::Started(node) => (node, What::Started, String::new()),
@@ -387,12 +426,15 @@ impl Capture {
             }
             Record::Reconnected(node, peer) => (node, What::Reconnected { peer }, String::new()),
             Record::Lied { by, to, wanted, said } => {
-                (by, What::Lied { to }, lie_in_words(to, &show(wanted), said))
+                let wanted = wanted.map(show);
+                (by, What::Lied { to }, lie_in_words(to, wanted.as_deref(), said))
             }
             Record::Delivered { from, to, message } => {
                 (to, What::Delivered { from }, show(message))
             }
             Record::Missed { from, to, message } => (to, What::Missed { from }, show(message)),
+            Record::Handed { from, to, message } => (to, What::Handed { from }, show(message)),
+            Record::Corrupted(node) => (node, What::Corrupted, String::new()),
             Record::TimerSet(node, timer, due) => {
                 (node, What::TimerSet, format!("{timer:?} for {due}"))
             }
@@ -418,15 +460,26 @@ impl Capture {
 }
 
 /// What a corrupt node did instead of saying `wanted` to `to`.
-fn lie_in_words<M: fmt::Debug>(to: NodeId, wanted: &str, said: &[Envelope<M>]) -> String {
+fn lie_in_words<M: fmt::Debug>(to: NodeId, wanted: Option<&str>, said: &[Envelope<M>]) -> String {
+    let each = |said: &Envelope<M>| format!("{:?} to {}", said.body, said.to);
+    let Some(wanted) = wanted else {
+        let said: Vec<String> = said.iter().map(|said| show(&said.body)).collect();
+        return format!("says {} unasked", said.join(" and "));
+    };
+    let as_wanted = |said: &Envelope<M>| said.to == to && show(&said.body) == wanted;
     match said {
         [] => format!("withholds {wanted}"),
+        // What the honest program of a second copy wants said need not have been said at all.
+        [only] if as_wanted(only) => format!("says {wanted}"),
         [Envelope { to: whom, body, .. }] if *whom == to => {
             format!("lies {body:?} instead of {wanted}")
         }
+        [first, others @ ..] if as_wanted(first) => {
+            let said: Vec<String> = others.iter().map(each).collect();
+            format!("says {wanted}, and {}", said.join(" and "))
+        }
         _ => {
-            let said: Vec<String> =
-                said.iter().map(|said| format!("{:?} to {}", said.body, said.to)).collect();
+            let said: Vec<String> = said.iter().map(each).collect();
             format!("lies {} instead of {wanted}", said.join(" and "))
         }
     }

@@ -43,7 +43,10 @@ pub mod topology;
 pub mod weather;
 pub mod world;
 
-pub use adversary::{Adversary, AdversaryModel, Liar, Realm, Silent};
+pub use adversary::{
+    Adaptive, Adversary, AdversaryModel, Any, Delayer, Fate, Flip, HalfSplit, Honest, Liar, Parity,
+    PathParity, Puppet, Realm, Replayer, Silent, SmallScope, Twins,
+};
 pub use auth::{Authority, CorruptId, Forged, Signed, Signer, Verifier};
 pub use chance::{BadChance, Chance};
 pub use choice::{Among, Choose, Concern, Kindest, Stream};

@@ -2,7 +2,7 @@
 
 use crate::partition::{self, Cut, Departure};
 use crate::topology::Adjacency;
-use crate::{Among, Chance, Choose, Concern, NodeId, Span, Stream, Time, World};
+use crate::{Among, Chance, Choose, Concern, Fate, NodeId, Span, Stream, Time, World};
 
 /// The shape of the network, how slow each link is, and how it is cut: what one run chose of what
 /// its world allows. Meant for one world all its life.
@@ -78,22 +78,17 @@ impl Network {
     }
 
     /// How long a message takes that sets out at `now`: by the timing of its link, the slowness of
-    /// the link, and the weather. Where it is to take `at_its_longest`, it takes what
-    /// the timing model allows, and nobody is asked.
+    /// the link, and the weather; or by its fate, as far as the timing of its link allows.
     pub fn latency<C: Choose>(
         &self,
         world: &World,
         (from, to): (NodeId, NodeId),
         now: Time,
-        at_its_longest: bool,
+        fate: Fate,
         choose: &mut C,
     ) -> Span {
         let timing = world.timing_of(from, to);
-        let mut latency = if at_its_longest {
-            timing.longest_at(now)
-        } else {
-            timing.latency(now, from, to, choose)
-        };
+        let mut latency = fate.latency(timing, now, from, to, choose);
         if self.is_slow(from, to) {
             latency = timing.slowed(now, latency);
         }

@@ -49,7 +49,7 @@ pub struct World {
     /// Which nodes fail, and how.
     #[serde(default, deserialize_with = "unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub faults: BTreeMap<NodeId, NodeFault>,
-    /// What the Byzantine nodes do, if there are any.
+    /// What the Byzantine nodes do, if there are any, and the network as far as it can be had.
     #[serde(default)]
     pub adversary: AdversaryModel,
 }
@@ -220,6 +220,7 @@ impl World {
         self.timing.validate()?;
         self.links.validate()?;
         self.validate_network()?;
+        self.adversary.validate(self.nodes)?;
         for (node, fault) in &self.faults {
             let key = node.0.to_string();
             if node.0 >= self.nodes {

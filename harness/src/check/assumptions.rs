@@ -7,6 +7,8 @@ use generals_models::{FaultClass, LinkClass, Time, TimingClass, World};
 
 use super::audit::Audit;
 
+use crate::scenario::Layers;
+
 /// The world in which a promise is meant to hold.
 ///
 /// ```
@@ -155,6 +157,32 @@ impl Assumptions {
         holds: impl Fn(&World) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.conditions.push(Condition { text: text.into(), holds: Arc::new(holds) });
+        self
+    }
+
+    /// What is left of this for a protocol that runs above these layers, which make of worse links
+    /// better ones.
+    ///
+    /// A stubborn layer makes fair-loss links reliable, but not timely: a message that is lost once
+    /// is later than any bound of the timing model. So what assumes synchrony assumes reliable links
+    /// as before; what assumes a bound that nobody knows, or that holds in the end, or none, does
+    /// not. It does not put messages in order.
+    ///
+    /// ```
+    /// use generals::{Assumptions, Layers, Span, Stubborn};
+    /// let stubborn = Some(Stubborn { every: Span::millis(20) });
+    /// let layers = Layers { stubborn, ..Layers::default() };
+    /// let above = |assumptions: Assumptions| assumptions.above(&layers).to_string();
+    /// assert_eq!(above(Assumptions::asynchronous()), "asynchronous, fair-loss, no faults");
+    /// assert_eq!(above(Assumptions::synchronous()), "synchronous, reliable, no faults");
+    /// assert_eq!(above(Assumptions::asynchronous().fifo()), "asynchronous, FIFO, no faults");
+    /// ```
+    #[must_use]
+    pub fn above(mut self, layers: &Layers) -> Self {
+        let untimed = self.timing > TimingClass::Synchronous;
+        if layers.stubborn.is_some() && untimed && self.links == LinkClass::Reliable {
+            self.links = LinkClass::FairLoss;
+        }
         self
     }
 

@@ -4,6 +4,7 @@ mod effects;
 mod facts;
 mod node;
 mod realm;
+mod seats;
 mod set_up;
 mod steps;
 mod tamper;
@@ -13,7 +14,7 @@ mod wire;
 pub(super) use node::Node;
 pub(super) use wire::Wire;
 
-use generals_models::{Adversary, Authority, Choose, NodeId, Time};
+use generals_models::{Adversary, AdversaryModel, Authority, Choose, Envelope, NodeId, Time};
 
 use super::{Ended, Kernel};
 use crate::check::Witness;
@@ -29,6 +30,10 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     capture: Option<&'k mut Capture>,
     /// Taken out while it speaks.
     adversary: Option<Box<dyn Adversary<P::Message>>>,
+    /// What the adversary asked for at the start.
+    asks: Asks,
+    /// How many nodes it may still take over.
+    budget: u16,
     /// Whether messages are looked at for what lies can be made of.
     observes: bool,
     authority: Authority,
@@ -52,6 +57,18 @@ pub(super) enum Event<P: Protocol> {
     },
     /// A node hears that it can reach another again.
     Reconnect(NodeId, NodeId),
+    /// From one corrupt node to a seat of another, off the wire.
+    Hand(Envelope<P::Message>),
+    /// The adversary's own.
+    Wake(u64),
+}
+
+/// Which of its powers an adversary uses; the others cost nothing.
+#[derive(Clone, Copy)]
+struct Asks {
+    copies: u8,
+    listens: bool,
+    schedules: bool,
 }
 
 /// What is left where an event was taken out.
@@ -80,6 +97,8 @@ mod kind {
     pub(super) const RECONNECT: u8 = 22;
     /// With the number of the way; what arrives of it follows.
     pub(super) const TAMPER: u8 = 23;
+    pub(super) const HAND: u8 = 30;
+    pub(super) const CORRUPT: u8 = 31;
 }
 
 impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
@@ -88,10 +107,16 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         choose: &'k mut C,
         capture: Option<&'k mut Capture>,
     ) -> Self {
-        let adversary = kernel.scenario.world.adversary.build();
+        let model = &kernel.scenario.world.adversary;
+        let adversary = match model {
+            AdversaryModel::Attack { name, .. } => P::attack(name),
+            model => model.build(),
+        };
         Self {
-            observes: adversary.observes(),
-            adversary: Some(adversary),
+            adversary,
+            asks: Asks { copies: 1, listens: false, schedules: false },
+            budget: model.budget(),
+            observes: false,
             kernel,
             choose,
             capture,
@@ -149,6 +174,9 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
     fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
         match popped {
             Popped::Event(Event::Deliver { from, to, bent, body }) => {
+                if self.asks.copies > 1 {
+                    return self.deliver_to_copies(from, to, bent, &body);
+                }
                 if self.kernel.nodes[to.index()].state.is_none() {
                     return self.record(&Record::Missed { from, to, message: &body });
                 }
@@ -156,28 +184,28 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 self.kernel.outcome.tally.delivered += 1;
                 let ignored = self.kernel.outcome.tally.discarded;
                 self.step(to, |state, cx| state.on_message(from, body, cx));
-                if bent {
-                    let tally = &mut self.kernel.outcome.tally;
-                    tally.audit.tampered.arrived += 1;
-                    tally.audit.tampered.ignored += u64::from(tally.discarded > ignored);
-                }
+                self.arrived(bent, ignored);
             }
             Popped::Event(Event::Reconnect(id, peer)) => self.reconnect(id, peer),
-            Popped::Timer(id, timer) => {
+            Popped::Timer(seat, timer) => {
+                let id = self.enter(seat);
                 self.record(&Record::TimerFired(id, &timer));
-                self.kernel.nodes[id.index()].timers_fired += 1;
-                self.step(id, |state, cx| state.on_timer(timer, cx));
+                self.kernel.nodes[seat.index()].timers_fired += 1;
+                self.step(seat, |state, cx| state.on_timer(timer, cx));
             }
-            Popped::Event(Event::Input(id)) => {
+            Popped::Event(Event::Input(seat)) => {
+                let id = self.enter(seat);
                 self.kernel.fingerprint.record(kind::INPUT, self.kernel.now, id, id, 0);
-                let Some(chosen) = self.kernel.nodes[id.index()].input else { return };
+                let Some(chosen) = self.kernel.nodes[seat.index()].input else { return };
                 let input = self.kernel.scenario.inputs[&id][chosen].clone();
                 self.kernel.fingerprint.serialize(&input);
                 self.record(&Record::Proposed(id, &input));
-                self.step(id, |state, cx| state.on_input(input, cx));
+                self.step(seat, |state, cx| state.on_input(input, cx));
             }
-            Popped::Event(Event::Start(id)) => self.start(id),
+            Popped::Event(Event::Start(seat)) => self.start(seat),
             Popped::Event(Event::Crash(id)) => self.crash(id, None),
+            Popped::Event(Event::Hand(handed)) => self.receive_handed(handed),
+            Popped::Event(Event::Wake(tag)) => self.wake(tag),
         }
     }
 
@@ -200,15 +228,15 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         let Some((i, node)) = nodes.max_by_key(|(i, node)| (node.steps, usize::MAX - i)) else {
             return "nobody".to_owned();
         };
-        let id = NodeId(u16::try_from(i).unwrap_or(u16::MAX));
+        let seat = NodeId(u16::try_from(i).unwrap_or(u16::MAX));
         let timer = self
             .kernel
             .queue
-            .timers_of(id)
+            .timers_of(seat)
             .min_by_key(|&(_, due)| due)
             .map(|(label, _)| format!(", next {label:?}"))
             .unwrap_or_default();
-        let Node { steps, timers_fired, .. } = node;
+        let Node { id, steps, timers_fired, .. } = node;
         format!("the busiest node is {id} with {steps} steps, {timers_fired} of them timers{timer}")
     }
 }

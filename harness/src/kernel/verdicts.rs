@@ -50,7 +50,8 @@ impl<P: Protocol> Kernel<'_, P> {
     }
 
     /// Who was to crash and did not come to it was correct all along: it owes what others owe, and
-    /// what it decided counts. The promises are shown the facts once more, in the world as it
+    /// what it decided counts. Who was taken over by the adversary counts as Byzantine, whatever it
+    /// did before. The promises are shown the facts once more, in the world as it
     /// turned out.
     fn acquit(&mut self) {
         let before = self.world.faults.len();
@@ -59,7 +60,7 @@ impl<P: Protocol> Kernel<'_, P> {
                 self.world.faults.remove(&node.id());
             }
         }
-        if self.world.faults.len() == before {
+        if self.world.faults.len() == before && !self.convicted {
             return;
         }
         let (world, kept, inputs) = (&self.world, &self.kept, &self.scenario.inputs);

@@ -54,11 +54,15 @@ impl<T: PartialEq> Timers<T> {
 
     pub(super) fn clear(&mut self, nodes: u16) {
         self.tables.iter_mut().for_each(Vec::clear);
-        // Never fewer: a table dropped is memory given back.
-        self.tables.resize_with(self.tables.len().max(nodes.into()), Vec::new);
+        self.grow(nodes);
         self.wakes.clear();
         self.first_wake = Key::NEVER;
         self.armed = 0;
+    }
+
+    /// Never fewer: a table dropped is memory given back.
+    pub(super) fn grow(&mut self, nodes: u16) {
+        self.tables.resize_with(self.tables.len().max(nodes.into()), Vec::new);
     }
 
     /// How many timers are armed.

@@ -1,7 +1,8 @@
 //! Adversaries and what they can reach.
 
 use generals_models::{
-    Adversary, AdversaryModel, Authority, CorruptId, Envelope, NodeId, Realm, Signer, Time,
+    Adversary, AdversaryModel, Authority, CorruptId, Envelope, NodeId, Puppet, Realm, Signer, Span,
+    Time,
 };
 
 use crate::common::{A, B};
@@ -37,6 +38,19 @@ impl Realm<u8> for Stage {
         assert!(from.is_certified(self.authority.verifier()));
         self.said.push(Envelope { from: from.node(), to, body });
     }
+    fn expected_delay(&self) -> Span {
+        Span::millis(10)
+    }
+    fn overheard(&self) -> &[Envelope<u8>] {
+        &[]
+    }
+    fn hand(&mut self, _: Puppet, _: CorruptId, _: u8) {
+        panic!("there is no accomplice");
+    }
+    fn corrupt_also(&mut self, _: NodeId) -> Option<CorruptId> {
+        None
+    }
+    fn wake_at(&mut self, _: Time, _: u64) {}
     fn signer(&self, _: CorruptId) -> &Signer {
         &self.signer
     }
@@ -44,10 +58,14 @@ impl Realm<u8> for Stage {
         *body = 99;
         true
     }
+    fn first_lie(&mut self, _: CorruptId, body: &mut u8) -> bool {
+        *body = 99;
+        true
+    }
     fn mutate(&mut self, by: CorruptId, body: &mut u8) -> bool {
         self.lie(by, body)
     }
-    fn pick(&mut self, _: CorruptId, n: u64) -> u64 {
+    fn pick_about(&mut self, _: NodeId, n: u64) -> u64 {
         self.choice.min(n - 1)
     }
 }
@@ -61,11 +79,20 @@ fn an_adversary_says_what_its_choices_say() {
         (AdversaryModel::Liar, 2, vec![]),
         (AdversaryModel::Silent, 0, vec![]),
         (AdversaryModel::Silent, 2, vec![]),
+        (AdversaryModel::Honest, 2, vec![7]),
+        (AdversaryModel::Flip, 0, vec![99]),
+        // B is n1 of two: odd, and the upper half; 7 + 1 is even.
+        (AdversaryModel::Parity, 0, vec![99]),
+        (AdversaryModel::HalfSplit, 0, vec![99]),
+        (AdversaryModel::PathParity, 0, vec![7]),
+        (AdversaryModel::Replayer, 0, vec![7]),
+        (AdversaryModel::Delayer, 1, vec![7]),
+        (AdversaryModel::Twins, 0, vec![7]),
     ] {
         let mut stage = Stage::new(choice);
         let by = stage.corrupt[0];
-        let mut mind: Box<dyn Adversary<u8>> = adversary.build();
-        mind.speak(by, B, 7, &mut stage);
+        let mut mind: Box<dyn Adversary<u8>> = adversary.build().unwrap();
+        mind.speak(Puppet { of: by, copy: 0 }, B, 7, &mut stage);
         let said: Vec<u8> = stage.said.iter().map(|said| said.body).collect();
         assert_eq!(said, expected, "{adversary:?} {choice}");
         assert!(stage.said.iter().all(|said| (said.from, said.to) == (A, B)));

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use generals_models::{
-    Affected, Among, Chance, Choose, Concern, Exception, Kindest, LinkClass, LinkModel, Links,
-    Network, NodeId, Span, Stream, Time, TimingClass, TimingModel, Topology, Weather, World,
+    Affected, Among, Chance, Choose, Concern, Exception, Fate, Kindest, LinkClass, LinkModel,
+    Links, Network, NodeId, Span, Stream, Time, TimingClass, TimingModel, Topology, Weather, World,
 };
 use proptest::prelude::*;
 
@@ -94,8 +94,8 @@ proptest! {
             for to in world.all().filter(|to| *to != from) {
                 let slow = network.is_slow(from, to);
                 let (now, link) = (Time::ZERO, (from, to));
-                let kindest = network.latency(&world, link, now, false, &mut Kindest);
-                let worst = network.latency(&world, link, now, false, &mut Harshest);
+                let kindest = network.latency(&world, link, now, Fate::Chance, &mut Kindest);
+                let worst = network.latency(&world, link, now, Fate::Chance, &mut Harshest);
                 // A tenth of 10 ms at least, 5.5 ms half way to the bound.
                 let least = if slow { Span::micros(5_500) } else { Span::millis(1) };
                 prop_assert_eq!((kindest, worst), (least, Span::millis(10)));
@@ -143,10 +143,10 @@ proptest! {
         let world = World { weather: vec![spell.clone(), spell], ..World::kind(2) };
         prop_assert_eq!(world.validate(), Ok(()));
         let network = Network::new(&world);
-        let worst = network.latency(&world, (A, B), Time::ZERO, false, &mut Harshest);
+        let worst = network.latency(&world, (A, B), Time::ZERO, Fate::Chance, &mut Harshest);
         prop_assert_eq!(worst, Span::millis(10) * u64::from(times) * u64::from(times));
         // At its longest, nobody is asked.
-        let longest = network.latency(&world, (A, B), Time::ZERO, true, &mut Nobody);
+        let longest = network.latency(&world, (A, B), Time::ZERO, Fate::Late, &mut Nobody);
         prop_assert_eq!(longest, worst);
     }
 }

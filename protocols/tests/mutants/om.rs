@@ -8,10 +8,14 @@ use crate::om_again::{Mutation, OmAgain};
 use crate::same_in_every_run;
 
 fn world(n: u16, traitors: &[u16]) -> String {
+    lying("Liar", n, traitors)
+}
+
+fn lying(adversary: &str, n: u16, traitors: &[u16]) -> String {
     let faults: String = traitors.iter().map(|node| format!("{node}: Byzantine, ")).collect();
     format!(
         r#"(nodes: {n}, timing: Synchronous(delta: "10ms", least: "10ms"),
-            faults: {{ {faults} }}, adversary: Liar)"#
+            faults: {{ {faults} }}, adversary: {adversary})"#
     )
 }
 
@@ -21,9 +25,17 @@ fn again<const ORDERS: u8>(
     n: u16,
     traitors: &[u16],
 ) -> Check<Lockstep<OmAgain<ORDERS>>> {
+    again_in(mutation, m, &world(n, traitors))
+}
+
+fn again_in<const ORDERS: u8>(
+    mutation: Mutation,
+    m: u16,
+    world: &str,
+) -> Check<Lockstep<OmAgain<ORDERS>>> {
     // 1 is ATTACK, and comes first as it does in the other.
     let orders: Vec<String> = (0..ORDERS).map(|i| ((i + 1) % ORDERS).to_string()).collect();
-    let (orders, world) = (orders.join(", "), world(n, traitors));
+    let orders = orders.join(", ");
     check(&format!(
         r#"(protocol: "om-again", config: (m: {m}, mutation: {mutation:?}),
             inputs: {{ 0: [{orders}] }}, world: {world})"#
@@ -159,6 +171,32 @@ fn what_only_looks_like_a_mistake_is_not_reported() {
             {
                 let outcome = worker.run(choose);
                 assert!(outcome.verdicts.iter().all(|v| !v.kind().is_broken()), "{mutation:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn experiment() {
+    for mutation in [Mutation::LastTwo, Mutation::VoteOfAll] {
+        for a in 1..10 {
+            for b in a + 1..10 {
+                let traitors = [0, a, b];
+                for adversary in ["Flip", "Parity", "HalfSplit", "PathParity"] {
+                    let om = again_in::<2>(mutation, 3, &lying(adversary, 10, &traitors));
+                    let mut worker = om.case().worker();
+                    let mut got = vec![];
+                    for seed in 0..4 {
+                        let outcome = worker.run_seed(seed);
+                        got.push(
+                            u8::from(outcome.verdicts[0].kind().is_broken())
+                                + 2 * u8::from(outcome.verdicts[1].kind().is_broken()),
+                        );
+                    }
+                    if got.iter().any(|g| *g > 0) {
+                        eprintln!("{mutation:?} {traitors:?} {adversary} {got:?}");
+                    }
+                }
             }
         }
     }

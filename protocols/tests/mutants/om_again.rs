@@ -27,8 +27,12 @@ pub(crate) enum Mutation {
     AbstentionInVote,
     /// OM-6: the value that comes first decides ties between the most frequent ones.
     FirstComeTies,
+    /// OM-8: what is heard is filed by the last two generals of its path only, and the latest stays.
+    LastTwo,
     /// OM-9: values are passed on to generals already on the path as well.
     ForwardToAll,
+    /// OM-9 in full: what comes back that way counts as a vote, too.
+    VoteOfAll,
     /// OM-13: the majority is one of distinct values.
     SetMajority,
     /// No mistake: half of the votes are enough for the greater order.
@@ -70,6 +74,18 @@ impl Config {
         match self.mutation {
             Mutation::TooShallow => self.m - 1,
             _ => self.m,
+        }
+    }
+
+    const fn forwards_to_all(&self) -> bool {
+        matches!(self.mutation, Mutation::ForwardToAll | Mutation::VoteOfAll)
+    }
+
+    /// Under what a value that came along `path` is filed.
+    fn key(&self, path: &[NodeId]) -> Vec<NodeId> {
+        match self.mutation {
+            Mutation::LastTwo => path[path.len().saturating_sub(2)..].to_vec(),
+            _ => path.to_vec(),
         }
     }
 }
@@ -160,14 +176,14 @@ impl<const ORDERS: u8> Rounds for OmAgain<ORDERS> {
         if round == 0 || me == COMMANDER {
             return;
         }
-        let to_all = cx.config().mutation == Mutation::ForwardToAll;
+        let to_all = cx.config().forwards_to_all();
         let paths = if to_all {
             self.heard.keys().filter(|path| path.len() == length).cloned().collect()
         } else {
             Self::paths(length, me, cx.n())
         };
         for path in paths {
-            let heard = self.heard.get(&path).copied();
+            let heard = self.heard.get(&cx.config().key(&path)).copied();
             if heard.is_none() && cx.config().mutation == Mutation::Abstention {
                 continue;
             }
@@ -185,10 +201,14 @@ impl<const ORDERS: u8> Rounds for OmAgain<ORDERS> {
         round: u32,
         from: NodeId,
         Relayed { path, order }: Relayed<ORDERS>,
-        _: &mut Round<'_, '_, Self>,
+        cx: &mut Round<'_, '_, Self>,
     ) {
         if path.len() == round as usize + 1 && path.last() == Some(&from) {
-            self.heard.entry(path).or_insert(order);
+            if cx.config().mutation == Mutation::LastTwo {
+                self.heard.insert(cx.config().key(&path), order);
+            } else {
+                self.heard.entry(path).or_insert(order);
+            }
         }
     }
 
@@ -200,15 +220,25 @@ impl<const ORDERS: u8> Rounds for OmAgain<ORDERS> {
         let leaves = usize::from(cx.config().depth()) + 1;
         let mut agreed: BTreeMap<Vec<NodeId>, Order> = BTreeMap::new();
         for length in (1..=leaves).rev() {
-            for path in Self::paths(length, me, n) {
-                let heard = self.heard.get(&path).copied();
+            let paths = if mutation == Mutation::VoteOfAll {
+                let all = self.heard.keys().filter(|path| path.len() == length);
+                all.filter(|path| !path.contains(&me)).cloned().collect()
+            } else {
+                Self::paths(length, me, n)
+            };
+            for path in paths {
+                let heard = self.heard.get(&cx.config().key(&path)).copied();
                 let order = if length == leaves {
                     // Nothing heard is nothing agreed.
                     heard
                 } else {
                     let below = NodeId::all(n)
-                        .filter(|j| *j != me && !path.contains(j))
-                        .map(|j| agreed.get(&[&path[..], &[j]].concat()).copied());
+                        .map(|j| (j, agreed.get(&[&path[..], &[j]].concat()).copied()))
+                        .filter(|(j, vote)| {
+                            let back = mutation == Mutation::VoteOfAll && vote.is_some();
+                            *j != me && (back || !path.contains(j))
+                        })
+                        .map(|(_, vote)| vote);
                     Some(vote(mutation, std::iter::once(heard).chain(below).collect()))
                 };
                 if let Some(order) = order {

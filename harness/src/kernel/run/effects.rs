@@ -1,6 +1,6 @@
 //! What becomes of the effects of a step.
 
-use generals_models::{Choose, NodeId};
+use generals_models::{Choose, Envelope, NodeId, Puppet};
 
 use super::{Run, kind};
 use crate::check::Fact;
@@ -9,7 +9,8 @@ use crate::trace::Record;
 
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     #[inline]
-    pub(super) fn carry_out(&mut self, id: NodeId, effect: Effect<P>, left: &mut u32) {
+    pub(super) fn carry_out(&mut self, seat: NodeId, effect: Effect<P>, left: &mut u32) {
+        let id = self.who(seat);
         match effect {
             Effect::Send(to, message) => {
                 *left -= 1;
@@ -17,38 +18,44 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                     let why = format!("{id} sends {message:?} to {to}, which does not exist");
                     return self.unsound(why);
                 }
-                self.fingerprint(id, &message);
-                self.say(id, to, message);
+                self.fingerprint(seat, &message);
+                self.say(seat, id, to, message);
             }
-            Effect::Multicast(message) => self.multicast(id, message, left),
+            Effect::Multicast(message) => self.multicast(seat, id, message, left),
             Effect::SetTimer(timer, after) => {
                 *left -= 1;
                 let due = self.kernel.now + after;
                 self.kernel.fingerprint.record(kind::SET, due, id, id, 0);
                 self.record(&Record::TimerSet(id, &timer, due));
-                self.kernel.queue.set_timer(id, timer, due);
+                self.kernel.queue.set_timer(seat, timer, due);
             }
             Effect::CancelTimer(timer) => {
                 *left -= 1;
                 self.kernel.fingerprint.record(kind::CANCEL, self.kernel.now, id, id, 0);
-                self.kernel.queue.cancel_timer(id, &timer);
+                self.kernel.queue.cancel_timer(seat, &timer);
             }
             Effect::Decide(slot, value) => {
                 *left -= 1;
                 self.kernel.fingerprint.record(kind::DECIDE, self.kernel.now, id, id, slot);
                 self.kernel.fingerprint.debug(&value);
                 self.record(&Record::Decided(id, slot, &value));
-                self.fact(&Fact::Decided(id, slot, &value));
+                if seat == id {
+                    self.fact(&Fact::Decided(id, slot, &value));
+                }
             }
             Effect::Mark(rule) => self.record(&Record::Marked(id, rule)),
             Effect::Discard(why) => self.record(&Record::Discarded(id, why)),
         }
     }
 
-    fn multicast(&mut self, from: NodeId, message: P::Message, left: &mut u32) {
-        self.fingerprint(from, &message);
+    fn multicast(&mut self, seat: NodeId, from: NodeId, message: P::Message, left: &mut u32) {
+        self.fingerprint(seat, &message);
         if let Some(neighbours) = self.kernel.wire.neighbours(from) {
-            return self.say_each(from, &neighbours, &message, left);
+            for &to in neighbours.iter().take(*left as usize) {
+                *left -= 1;
+                self.say(seat, from, to, message.clone());
+            }
+            return;
         }
         let mut others = self.kernel.scenario.world.all().filter(|to| *to != from);
         let last = others.next_back();
@@ -57,30 +64,22 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 return;
             }
             *left -= 1;
-            self.say(from, to, message.clone());
+            self.say(seat, from, to, message.clone());
         }
         if let (Some(last), 1..) = (last, *left) {
             *left -= 1;
-            self.say(from, last, message);
-        }
-    }
-
-    /// Says `message` to each of those that `from` is linked to.
-    fn say_each(&mut self, from: NodeId, to: &[NodeId], message: &P::Message, left: &mut u32) {
-        for &to in to.iter().take(*left as usize) {
-            *left -= 1;
-            self.say(from, to, message.clone());
+            self.say(seat, from, last, message);
         }
     }
 
     /// Takes what an honest node says into the digest, once for all receivers. What a corrupt node
     /// says is not known yet. An adversary that wants to know sees both.
     #[inline]
-    fn fingerprint(&mut self, from: NodeId, message: &P::Message) {
+    fn fingerprint(&mut self, seat: NodeId, message: &P::Message) {
         if self.observes {
             self.kernel.observed.note(message);
         }
-        if self.kernel.nodes[from.index()].corrupt.is_none() {
+        if self.kernel.nodes[seat.index()].corrupt.is_none() {
             self.kernel.fingerprint.message(message);
         }
     }
@@ -88,13 +87,17 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// A node's program wants `message` said: an honest node says it, a corrupt one what the
     /// adversary likes.
     #[inline]
-    fn say(&mut self, from: NodeId, to: NodeId, message: P::Message) {
-        match self.kernel.nodes[from.index()].corrupt {
+    fn say(&mut self, seat: NodeId, from: NodeId, to: NodeId, message: P::Message) {
+        let node = &self.kernel.nodes[seat.index()];
+        match node.corrupt {
             None => {
                 self.kernel.outcome.tally.sent += u64::from(from != to);
+                if self.asks.listens && from != to {
+                    return self.let_overhear(Envelope { from, to, body: message });
+                }
                 self.transmit(from, to, message);
             }
-            Some(by) => self.speak(by, to, message),
+            Some(of) => self.speak(Puppet { of, copy: node.copy }, to, message),
         }
     }
 }

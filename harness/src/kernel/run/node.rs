@@ -6,6 +6,8 @@ use crate::protocol::Protocol;
 
 pub(in crate::kernel) struct Node<P: Protocol> {
     pub(super) id: NodeId,
+    /// Which copy under this identity: 0 except in further seats, after those of all nodes.
+    pub(super) copy: u8,
     /// `None` before its start and after its crash.
     pub(super) state: Option<P>,
     pub(super) signer: Signer,
@@ -20,6 +22,22 @@ pub(in crate::kernel) struct Node<P: Protocol> {
 }
 
 impl<P: Protocol> Node<P> {
+    /// A node that has not started yet.
+    pub(super) const fn new(id: NodeId, signer: Signer) -> Self {
+        Self {
+            id,
+            copy: 0,
+            state: None,
+            signer,
+            corrupt: None,
+            input: None,
+            steps: 0,
+            crashes_in: None,
+            crashed: false,
+            timers_fired: 0,
+        }
+    }
+
     pub(in crate::kernel) const fn id(&self) -> NodeId {
         self.id
     }

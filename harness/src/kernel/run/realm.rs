@@ -1,36 +1,99 @@
 //! What the adversary can reach of a run.
 
 use generals_models::{
-    Among, Choose, Concern, CorruptId, Envelope, NodeId, Realm, Signer, Stream, Time, mutate,
+    Adversary, Among, Choose, Concern, CorruptId, Envelope, Fate, Kindest, NodeFault, NodeId,
+    Puppet, Realm, Signer, Span, Stream, Time, mutate,
 };
 
-use super::Run;
+use super::{Asks, Event, Run, kind};
+use crate::digest::Digest;
+use crate::kernel::Kernel;
 use crate::protocol::Protocol;
+use crate::queue::Rank;
 use crate::trace::Record;
+
+/// More copies than bits of a mask could not be told apart.
+pub(super) const MOST_COPIES: u8 = 8;
+/// How much of what was overheard is kept at least; at most twice as much.
+const OVERHEARD: usize = 4096;
 
 /// A run, as far as the adversary is let in. What it says is collected, not sent: the kernel
 /// carries it out when the adversary has spoken.
 struct Reach<'r, 'k, 's, P: Protocol, C> {
     run: &'r mut Run<'k, 's, P, C>,
+    may_send: bool,
 }
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
-    /// The honest program on a corrupt node wants `want` said to `to`.
-    pub(super) fn speak(&mut self, by: CorruptId, to: NodeId, want: P::Message) {
-        let Some(mut adversary) = self.adversary.take() else { return };
-        let wanted = self.capture.is_some().then(|| want.clone());
-        adversary.speak(by, to, want, &mut Reach { run: self });
-        self.adversary = Some(adversary);
+// --- asking the adversary
 
-        let mut said = std::mem::take(&mut self.kernel.said);
-        if let Some(wanted) = wanted {
-            let by = by.node();
-            let honest = matches!(said.as_slice(), [Envelope { from, to: whom, body }]
-                if (*from, *whom) == (by, to) && format!("{body:?}") == format!("{wanted:?}"));
-            if !honest {
-                self.record(&Record::Lied { by, to, wanted: &wanted, said: &said });
-            }
+impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+    /// Lets the adversary act, with the run in its reach.
+    fn ask<R>(
+        &mut self,
+        may_send: bool,
+        question: impl FnOnce(&mut dyn Adversary<P::Message>, &mut dyn Realm<P::Message>) -> R,
+    ) -> Option<R> {
+        let mut adversary = self.adversary.take()?;
+        let answer = question(&mut *adversary, &mut Reach { run: self, may_send });
+        self.adversary = Some(adversary);
+        Some(answer)
+    }
+
+    /// The run begins: what powers does the adversary use? It gets its further copies.
+    pub(super) fn begin(&mut self) {
+        self.ask(true, |adversary, realm| adversary.begin(realm));
+        if let Some(adversary) = &self.adversary {
+            self.asks = Asks {
+                copies: adversary.copies().clamp(1, MOST_COPIES),
+                listens: adversary.listens(),
+                schedules: adversary.schedules(),
+            };
+            self.observes = adversary.observes();
         }
+        self.speak_unasked();
+        if self.asks.copies > 1 {
+            self.add_copies();
+        }
+    }
+
+    /// The honest program `by`, on a corrupt node, wants `want` said to `to`.
+    pub(super) fn speak(&mut self, by: Puppet, to: NodeId, want: P::Message) {
+        let wanted = self.capture.is_some().then(|| want.clone());
+        let print = self.kernel.print(&want);
+        self.ask(true, |adversary, realm| adversary.speak(by, to, want, realm));
+
+        let said = std::mem::take(&mut self.kernel.said);
+        let of = by.of.node();
+        let mut honest = 0;
+        for Envelope { from, to: whom, body } in &said {
+            let as_wanted = (*from, *whom) == (of, to) && self.kernel.print(body) == print;
+            honest += u64::from(as_wanted && honest == 0);
+        }
+        // The first copy is the honest run; whatever another one says is more than that.
+        let lies = match by.copy {
+            0 if honest == 0 => (said.len() as u64).max(1),
+            0 => said.len() as u64 - 1,
+            _ => said.len() as u64,
+        };
+        self.kernel.outcome.tally.lies += lies;
+        if let (Some(wanted), 1..) = (&wanted, lies) {
+            self.record(&Record::Lied { by: of, to, wanted: Some(wanted), said: &said });
+        }
+        self.carry_out_said(said);
+    }
+
+    /// Sends what the adversary wants sent, though no honest program asked for it.
+    fn speak_unasked(&mut self) {
+        let said = std::mem::take(&mut self.kernel.said);
+        self.kernel.outcome.tally.lies += said.len() as u64;
+        for one in &said {
+            let (by, to, said) = (one.from, one.to, std::slice::from_ref(one));
+            self.record(&Record::Lied { by, to, wanted: None, said });
+        }
+        self.carry_out_said(said);
+    }
+
+    fn carry_out_said(&mut self, mut said: Vec<Envelope<P::Message>>) {
         for Envelope { from, to, body } in said.drain(..) {
             self.kernel.outcome.tally.injected += u64::from(from != to);
             self.kernel.fingerprint.message(&body);
@@ -38,12 +101,65 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         }
         self.kernel.said = said;
     }
+
+    /// An honest node says something, and the adversary hears it before anybody else.
+    pub(super) fn let_overhear(&mut self, sent: Envelope<P::Message>) {
+        let overheard = &mut self.kernel.overheard;
+        if overheard.len() == 2 * OVERHEARD {
+            overheard.drain(..OVERHEARD);
+        }
+        overheard.push(sent.clone());
+        self.ask(true, |adversary, realm| adversary.overhear(&sent, realm));
+        self.speak_unasked();
+        self.transmit(sent.from, sent.to, sent.body);
+    }
+
+    /// What the adversary has in mind for a message on its way.
+    pub(super) fn fate(&mut self, from: NodeId, to: NodeId, message: &P::Message) -> Fate {
+        let sent = Envelope { from, to, body: message.clone() };
+        self.ask(false, |adversary, realm| adversary.schedule(&sent, realm)).unwrap_or_default()
+    }
+
+    /// Which copies at `at` hear what arrives from `from`.
+    pub(super) fn admitted(&mut self, at: CorruptId, from: NodeId) -> u8 {
+        self.ask(false, |adversary, realm| adversary.admit(at, from, realm)).unwrap_or(0b1)
+    }
+
+    pub(super) fn wake(&mut self, tag: u64) {
+        self.ask(true, |adversary, realm| adversary.wake(tag, realm));
+        self.speak_unasked();
+    }
 }
+
+impl<P: Protocol> Kernel<'_, P> {
+    /// A number by which to compare messages.
+    fn print(&mut self, message: &P::Message) -> Digest {
+        self.scratch.reset();
+        self.scratch.message(message);
+        self.scratch.digest()
+    }
+
+    /// Changes one field of a message.
+    fn mutate(&self, body: &mut P::Message, pick: &mut dyn FnMut(u64) -> u64) -> bool {
+        let Some((lie, _)) = mutate(body, &self.observed, &self.corrupt, pick) else {
+            return false;
+        };
+        *body = lie;
+        true
+    }
+}
+
+// --- what the adversary can do
 
 impl<P: Protocol, C: Choose> Reach<'_, '_, '_, P, C> {
     fn certified(&self, by: CorruptId) -> NodeId {
         assert!(by.is_certified(self.run.authority.verifier()), "a CorruptId of another run");
         by.node()
+    }
+
+    fn existing(&self, node: NodeId) -> NodeId {
+        assert!(node.0 < self.nodes(), "the adversary means {node}, which does not exist");
+        node
     }
 }
 
@@ -56,14 +172,39 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         self.run.kernel.scenario.world.nodes
     }
 
+    fn expected_delay(&self) -> Span {
+        self.run.kernel.scenario.world.timing.expected_delay()
+    }
+
     fn corrupt(&self) -> &[CorruptId] {
         &self.run.kernel.corrupt
     }
 
+    fn overheard(&self) -> &[Envelope<P::Message>] {
+        &self.run.kernel.overheard
+    }
+
     fn send(&mut self, from: CorruptId, to: NodeId, body: P::Message) {
+        assert!(self.may_send, "the adversary speaks where it is asked about others' messages");
         let from = self.certified(from);
         assert!(to.0 < self.nodes(), "the adversary sends to {to}, which does not exist");
         self.run.kernel.said.push(Envelope { from, to, body });
+    }
+
+    fn hand(&mut self, to: Puppet, from: CorruptId, body: P::Message) {
+        let (from, of) = (self.certified(from), self.certified(to.of));
+        let Some(seat) = self.run.seat(of, to.copy) else {
+            panic!(
+                "the adversary hands something to copy {} of {of}, which does not exist",
+                to.copy
+            )
+        };
+        let kernel = &mut *self.run.kernel;
+        let least = kernel.scenario.world.timing.latency(kernel.now, from, of, &mut Kindest);
+        let due = kernel.now + least;
+        kernel.fingerprint.record(kind::HAND, kernel.now, from, seat, due.as_nanos());
+        kernel.fingerprint.message(&body);
+        kernel.queue.push(due, Rank::Deliver, Event::Hand(Envelope { from, to: seat, body }));
     }
 
     fn signer(&self, of: CorruptId) -> &Signer {
@@ -83,18 +224,49 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         let stream = Stream::node(Concern::Adversary, self.certified(by));
         self.run.observes = true;
         let (kernel, choose) = (&*self.run.kernel, &mut *self.run.choose);
-        let mut pick = |n: u64| choose.choose(stream, Among::Below(n));
-        match mutate(body, &kernel.observed, &kernel.corrupt, &mut pick) {
-            Some((lie, _)) => {
-                *body = lie;
-                true
-            }
-            None => false,
+        kernel.mutate(body, &mut |n| choose.choose(stream, Among::Below(n)))
+    }
+
+    fn first_lie(&mut self, by: CorruptId, body: &mut P::Message) -> bool {
+        let node = self.certified(by);
+        let kernel = &*self.run.kernel;
+        P::lie(body, &kernel.nodes[node.index()].signer, &mut |_| 0)
+            || kernel.mutate(body, &mut |_| 0)
+    }
+
+    fn corrupt_also(&mut self, node: NodeId) -> Option<CorruptId> {
+        let node = self.existing(node);
+        let kernel = &mut *self.run.kernel;
+        let fallen = &mut kernel.nodes[node.index()];
+        let has_a_fault = kernel.scenario.world.faults.contains_key(&node);
+        if self.run.budget == 0 || fallen.corrupt.is_some() || has_a_fault {
+            return None;
         }
+        self.run.budget -= 1;
+        let certified = self.run.authority.corrupt(node);
+        fallen.corrupt = Some(certified);
+        kernel.corrupt.push(certified);
+        kernel.world.faults.insert(node, NodeFault::Byzantine);
+        kernel.convicted = true;
+        kernel.fingerprint.record(kind::CORRUPT, kernel.now, node, node, 0);
+        self.run.record(&Record::Corrupted(node));
+        Some(certified)
+    }
+
+    fn wake_at(&mut self, at: Time, tag: u64) {
+        let kernel = &mut *self.run.kernel;
+        // Never now: an adversary that always asks again would stop the clock.
+        let at = at.max(kernel.now + Span::nanos(1));
+        kernel.queue.push(at, Rank::Fault, Event::Wake(tag));
+    }
+
+    fn pick_about(&mut self, node: NodeId, n: u64) -> u64 {
+        let stream = Stream::node(Concern::Adversary, self.existing(node));
+        self.run.choose.choose(stream, Among::Below(n))
     }
 
     fn pick(&mut self, by: CorruptId, n: u64) -> u64 {
-        let stream = Stream::node(Concern::Adversary, self.certified(by));
-        self.run.choose.choose(stream, Among::Below(n))
+        let node = self.certified(by);
+        self.pick_about(node, n)
     }
 }

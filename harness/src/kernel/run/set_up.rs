@@ -14,17 +14,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let scenario = self.kernel.scenario;
         self.plan_network();
         for id in scenario.world.all() {
-            let mut node = Node {
-                id,
-                state: None,
-                signer: self.authority.issue(id),
-                corrupt: None,
-                input: None,
-                steps: 0,
-                crashes_in: None,
-                crashed: false,
-                timers_fired: 0,
-            };
+            let mut node = Node::new(id, self.authority.issue(id));
             match scenario.world.faults.get(&id) {
                 None => {}
                 Some(NodeFault::Byzantine) => {
@@ -47,8 +37,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             }
             self.kernel.nodes.push(node);
         }
-        for id in scenario.world.all() {
-            self.kernel.queue.push(Time::ZERO, Rank::Input, Event::Start(id));
+        self.begin();
+        for seat in self.seats() {
+            self.kernel.queue.push(Time::ZERO, Rank::Input, Event::Start(seat));
         }
         for (&id, alternatives) in &scenario.inputs {
             let among = Among::Below(alternatives.len() as u64);
@@ -57,6 +48,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             self.kernel.nodes[id.index()].input = Some(chosen);
             self.kernel.queue.push(Time::ZERO, Rank::Input, Event::Input(id));
             self.fact(&Fact::Proposed(id, &alternatives[chosen]));
+        }
+        if self.asks.copies > 1 {
+            self.give_copies_inputs();
         }
     }
 

@@ -8,15 +8,16 @@ use crate::protocol::{Cx, Protocol};
 use crate::trace::Record;
 
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
-    pub(super) fn start(&mut self, id: NodeId) {
+    pub(super) fn start(&mut self, seat: NodeId) {
         // Fault events come first at every instant, so a node may be down before it starts.
-        if self.kernel.nodes[id.index()].crashed {
+        if self.kernel.nodes[seat.index()].crashed {
             return;
         }
+        let id = self.enter(seat);
         self.record(&Record::Started(id));
-        let state = self.within_step(id, |cx, _| P::boot(None, cx));
-        self.kernel.nodes[id.index()].state = Some(state);
-        self.after_step(id);
+        let state = self.within_step(seat, |cx, _| P::boot(None, cx));
+        self.kernel.nodes[seat.index()].state = Some(state);
+        self.after_step(seat);
     }
 
     pub(super) fn step(&mut self, id: NodeId, handle: impl FnOnce(&mut P, &mut Cx<'_, P>)) {
@@ -34,11 +35,12 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Runs a piece of the subject's own code.
     fn within_step<R>(
         &mut self,
-        id: NodeId,
+        seat: NodeId,
         handle: impl FnOnce(&mut Cx<'_, P>, Option<&mut P>) -> R,
     ) -> R {
         let kernel = &mut *self.kernel;
-        let node = &mut kernel.nodes[id.index()];
+        let node = &mut kernel.nodes[seat.index()];
+        let id = node.id;
         let choose = &mut *self.choose;
         let mut coin =
             |sides: u64| choose.choose(Stream::node(Concern::Coin, id), Among::Below(sides.max(1)));
@@ -82,7 +84,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             self.carry_out(id, effect, &mut left);
         }
         self.kernel.effects = effects;
-        if self.kernel.white_box {
+        if self.kernel.white_box && self.who(id) == id {
             self.report_state(id);
         }
         if crashes_after.is_some() {

@@ -1,7 +1,9 @@
 //! An arbitrary link: somebody there hears all that is sent on such links, and tampers with some of
 //! it. At most one thing is done to each message.
 
-use generals_models::{Among, Choose, Concern, Envelope, NodeId, Stream, Tampering, Time, mutate};
+use generals_models::{
+    Among, Choose, Concern, Envelope, Fate, NodeId, Stream, Tampering, Time, mutate,
+};
 
 use super::{Event, Run, kind};
 use crate::protocol::Protocol;
@@ -28,19 +30,19 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let tampering = wire.links.tamper(from, to, self.choose);
         wire.tap.hear(Envelope { from, to, body: message.clone() });
         match tampering {
-            None => self.let_pass(&way, 1, false, message),
+            None => self.let_pass(&way, 1, Fate::Chance, message),
             Some(Tampering::Drop) => {
                 self.tampered(Tampering::Drop, from, to, &message, || "dropped".to_owned());
                 self.kernel.outcome.tally.audit.lost += 1;
             }
             Some(Tampering::Double) => {
                 self.tampered(Tampering::Double, from, to, &message, || "doubled".to_owned());
-                self.let_pass(&way, 2, false, message);
+                self.let_pass(&way, 2, Fate::Chance, message);
             }
             Some(Tampering::Delay) => {
                 let words = || "delayed as long as may be".to_owned();
                 self.tampered(Tampering::Delay, from, to, &message, words);
-                self.let_pass(&way, 1, true, message);
+                self.let_pass(&way, 1, Fate::Late, message);
             }
             Some(Tampering::Modify) => self.modify(&way, message),
             Some(Tampering::Spoof) => self.spoof(&way, message),
@@ -50,14 +52,23 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// The message goes on as it is, so often.
-    fn let_pass(&mut self, way: &OnItsWay, copies: u8, at_its_longest: bool, message: P::Message) {
+    fn let_pass(&mut self, way: &OnItsWay, copies: u8, fate: Fate, message: P::Message) {
         let &OnItsWay { from, to, out } = way;
         self.kernel.arrivals.clear();
         for _ in 0..copies {
-            let due = self.arrival(from, to, out, at_its_longest);
+            let due = self.arrival(from, to, out, fate);
             self.kernel.arrivals.push(due);
         }
         self.deliver(from, to, message);
+    }
+
+    /// What came from an adversary has arrived; before that, so much was ignored in the run.
+    pub(super) const fn arrived(&mut self, bent: bool, ignored: u64) {
+        if bent {
+            let tally = &mut self.kernel.outcome.tally;
+            tally.audit.tampered.arrived += 1;
+            tally.audit.tampered.ignored += (tally.discarded > ignored) as u64;
+        }
     }
 
     /// One of `n` ways to go about it.
@@ -69,11 +80,11 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
 
     fn modify(&mut self, way: &OnItsWay, message: P::Message) {
         let Some((bent, what)) = self.mutated(way, &message) else {
-            return self.let_pass(way, 1, false, message);
+            return self.let_pass(way, 1, Fate::Chance, message);
         };
         let words = || format!("modified on its way: {what}");
         self.tampered(Tampering::Modify, way.from, way.to, &bent, words);
-        let due = self.arrival(way.from, way.to, way.out, false);
+        let due = self.arrival(way.from, way.to, way.out, Fate::Chance);
         self.deliver_bent(Envelope { from: way.from, to: way.to, body: bent }, due);
     }
 
@@ -82,12 +93,12 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let others = self.kernel.scenario.world.all().filter(|name| ![from, to].contains(name));
         let names: Vec<NodeId> = others.collect();
         if names.is_empty() {
-            return self.let_pass(way, 1, false, message);
+            return self.let_pass(way, 1, Fate::Chance, message);
         }
         let name = names[self.how(way, names.len())];
         let words = || format!("spoofed: really from {from}");
         self.tampered(Tampering::Spoof, name, to, &message, words);
-        let due = self.arrival(from, to, out, false);
+        let due = self.arrival(from, to, out, Fate::Chance);
         self.deliver_bent(Envelope { from: name, to, body: message }, due);
     }
 
@@ -95,7 +106,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         // The last thing heard is this very message.
         let earlier = self.kernel.wire.tap.len() - 1;
         if earlier == 0 {
-            return self.let_pass(way, 1, false, message);
+            return self.let_pass(way, 1, Fate::Chance, message);
         }
         let ago = 1 + self.how(way, earlier) as u64;
         let instead = self.how(way, 2) == 1;
@@ -104,7 +115,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             let audit = &mut self.kernel.outcome.tally.audit;
             audit.lost += 1;
         } else {
-            self.let_pass(way, 1, false, message.clone());
+            self.let_pass(way, 1, Fate::Chance, message.clone());
         }
         let Some(Envelope { from, to, body }) = again else { return };
         let words = || match instead {
@@ -116,7 +127,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     fn inject(&mut self, way: &OnItsWay, message: P::Message) {
-        self.let_pass(way, 1, false, message);
+        self.let_pass(way, 1, Fate::Chance, message);
         let ago = self.how(way, self.kernel.wire.tap.len()) as u64;
         let Some(Envelope { body, .. }) = self.kernel.wire.tap.ago(ago).cloned() else { return };
         let body = self.mutated(way, &body).map_or(body, |(bent, _)| bent);
@@ -150,7 +161,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let kernel = &mut *self.kernel;
         let (world, link) = (&kernel.scenario.world, (way.from, way.to));
         let network = &kernel.wire.network;
-        let due = way.out + network.latency(world, link, way.out, false, self.choose);
+        let due = way.out + network.latency(world, link, way.out, Fate::Chance, self.choose);
         let (now, Envelope { from, to, .. }) = (kernel.now, &message);
         kernel.fingerprint.record(kind::SEND, now, *from, *to, due.as_nanos());
         self.deliver_bent(message, due);

@@ -1,6 +1,6 @@
 //! A message on its way: the link says how many copies arrive, the timing model when.
 
-use generals_models::{Choose, Departure, NodeId, Time};
+use generals_models::{Choose, Departure, Fate, NodeId, Time};
 
 use super::{Event, Run, kind};
 use crate::protocol::Protocol;
@@ -10,7 +10,7 @@ use crate::trace::{Record, Stopped};
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Hands a message, which is in the digest already, to the link.
     pub(super) fn transmit(&mut self, from: NodeId, to: NodeId, message: P::Message) {
-        if self.kernel.wire.rough {
+        if self.kernel.wire.rough || self.asks.schedules {
             return self.transmit_roughly(from, to, message);
         }
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
@@ -35,11 +35,16 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         if from != to && self.kernel.wire.links.is_tapped(from, to) {
             return self.transmit_tapped(from, to, out, message);
         }
+        let fate = if self.asks.schedules && from != to {
+            self.fate(from, to, &message)
+        } else {
+            Fate::Chance
+        };
         let links = &mut self.kernel.wire.links;
-        let copies = if from == to { 1 } else { links.copies(from, to, self.choose) };
+        let copies = if from == to { 1 } else { fate.copies(links, from, to, self.choose) };
         self.kernel.arrivals.clear();
         for _ in 0..copies {
-            let due = self.arrival(from, to, out, false);
+            let due = self.arrival(from, to, out, fate);
             self.kernel.arrivals.push(due);
         }
         self.deliver(from, to, message);
@@ -75,20 +80,14 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// When a copy that sets out at `out` arrives; taken into the digest and the audit.
-    pub(super) fn arrival(
-        &mut self,
-        from: NodeId,
-        to: NodeId,
-        out: Time,
-        at_its_longest: bool,
-    ) -> Time {
+    pub(super) fn arrival(&mut self, from: NodeId, to: NodeId, out: Time, fate: Fate) -> Time {
         let kernel = &mut *self.kernel;
         let (now, world) = (kernel.now, &kernel.scenario.world);
         let network = &kernel.wire.network;
         let mut due = if from == to {
             now + world.timing.latency(now, from, to, self.choose)
         } else {
-            out + network.latency(world, (from, to), out, at_its_longest, self.choose)
+            out + network.latency(world, (from, to), out, fate, self.choose)
         };
         if from != to {
             due = kernel.wire.links.arrival(from, to, due, self.choose);
