@@ -78,7 +78,8 @@ impl Protocol for Post {
 
     fn boot(_: Option<()>, cx: &mut Cx<'_, Self>) -> Self {
         let letters = cx.config().letters.clone();
-        for (i, letter) in letters.iter().enumerate().filter(|(_, l)| l.from == cx.me().0) {
+        let me = cx.me();
+        for (i, letter) in letters.iter().enumerate().filter(|(_, l)| l.from == me.0) {
             cx.set_timer(i, letter.at);
         }
         Self { heard: 0 }

@@ -224,31 +224,21 @@ impl Adjacency {
     /// no way at all.
     #[must_use]
     pub fn diameter(&self) -> Option<u16> {
-        let furthest = NodeId::all(self.nodes).map(|node| self.eccentricity(node, |_| true));
+        let furthest = NodeId::all(self.nodes).map(|node| self.eccentricity(node));
         furthest.collect::<Option<Vec<u16>>>().map(|all| all.into_iter().max().unwrap_or(0))
     }
 
     /// Whether there is a way from everybody to everybody.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.is_connected_among(|_| true)
+        NodeId::all(self.nodes).next().is_none_or(|first| self.eccentricity(first).is_some())
     }
 
-    /// Whether there is a way among those that `stay` from each of them to each.
-    #[must_use]
-    pub fn is_connected_among(&self, stay: impl Fn(NodeId) -> bool) -> bool {
-        let first = NodeId::all(self.nodes).find(|node| stay(*node));
-        first.is_none_or(|first| self.eccentricity(first, stay).is_some())
-    }
-
-    /// How many links it takes from `node` to the furthest of those that `stay`, among these;
-    /// nothing if some of them is out of reach.
-    fn eccentricity(&self, node: NodeId, stay: impl Fn(NodeId) -> bool) -> Option<u16> {
-        // Who does not stay counts as reached, so that no way leads through it.
-        let mut reached: Vec<bool> = NodeId::all(self.nodes).map(|node| !stay(node)).collect();
+    /// How many links it takes from `node` to the furthest; nothing if some node is out of reach.
+    fn eccentricity(&self, node: NodeId) -> Option<u16> {
+        let mut reached = vec![false; usize::from(self.nodes)];
         reached[node.index()] = true;
-        let mut left = reached.iter().filter(|reached| !**reached).count();
-        let (mut frontier, mut steps) = (vec![node], 0);
+        let (mut frontier, mut left, mut steps) = (vec![node], self.nodes - 1, 0);
         while left > 0 {
             let mut next = Vec::new();
             for &at in &frontier {
