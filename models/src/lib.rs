@@ -1,7 +1,7 @@
 //! The system models of distributed computing, as code: what the world may do to a protocol.
 //!
 //! "Model" is meant as the textbooks mean it: an assumption about timing, links and processes.
-//! Every model is an object with its own laws (`tests/laws.rs`), generic in the message type and
+//! Every model is an object with its own laws (`tests/laws`), generic in the message type and
 //! ignorant of protocols, so that any model applies to any protocol.
 //!
 //! | the textbook says | module | type |
