@@ -75,6 +75,8 @@ pub struct Durable<P: Protocol> {
 struct Links<P: Protocol> {
     /// With what the protocol has persisted.
     durable: Durable<P>,
+    /// What the protocol has written and not synced.
+    written: Option<P::Durable>,
     /// Whether anything durable is not persisted yet.
     dirty: bool,
     /// What is to leave as soon as that is persisted.
@@ -122,7 +124,7 @@ impl<P: Protocol> Durable<P> {
 impl<P: Protocol> Links<P> {
     fn new(durable: Durable<P>) -> Self {
         let (pending, asked) = (Vec::new(), Vec::new());
-        Self { durable, dirty: false, pending, asked, timer: None }
+        Self { durable, written: None, dirty: false, pending, asked, timer: None }
     }
 
     /// Lets the protocol take a step of its own.
@@ -160,6 +162,24 @@ impl<P: Protocol> Links<P> {
                 Effect::Decide(slot, value) => {
                     self.flush(cx);
                     cx.decide_at(slot, value);
+                }
+                Effect::Persist(durable) => {
+                    self.flush(cx);
+                    self.written = None;
+                    self.durable.protocol = Some(durable);
+                    self.persist(cx);
+                }
+                Effect::Write(durable) => {
+                    self.flush(cx);
+                    self.written = Some(durable);
+                    self.write(cx);
+                }
+                Effect::Sync => {
+                    self.flush(cx);
+                    if let Some(written) = self.written.take() {
+                        self.durable.protocol = Some(written);
+                        self.persist(cx);
+                    }
                 }
             }
         }
@@ -223,8 +243,18 @@ impl<P: Protocol> Links<P> {
         }
     }
 
-    /// All that is durable goes to stable storage. The models have none yet.
-    fn persist(&self, _: &mut Cx<'_, Layered<P>>) {}
+    /// All that is durable goes to stable storage, and what `P` wrote without syncing stays so.
+    fn persist(&self, cx: &mut Cx<'_, Layered<P>>) {
+        cx.persist(self.durable.clone());
+        self.write(cx);
+    }
+
+    /// What `P` wrote and did not sync is written, and not synced.
+    fn write(&self, cx: &mut Cx<'_, Layered<P>>) {
+        if let Some(written) = &self.written {
+            cx.write(Durable { protocol: Some(written.clone()), ..self.durable.clone() });
+        }
+    }
 
     /// The end of a step: the timer rings when something is to be sent again.
     fn finish(&mut self, cx: &mut Cx<'_, Layered<P>>) {

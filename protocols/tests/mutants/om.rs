@@ -179,18 +179,25 @@ fn what_only_looks_like_a_mistake_is_not_reported() {
 #[test]
 fn experiment() {
     for mutation in [Mutation::LastTwo, Mutation::VoteOfAll] {
-        for a in 1..10 { for b in a+1..10 {
-            let traitors = [0, a, b];
-            for adversary in ["Flip", "Parity", "HalfSplit", "PathParity"] {
-                let om = again_in::<2>(mutation, 3, &lying(adversary, 10, &traitors));
-                let mut worker = om.case().worker();
-                let mut got = vec![];
-                for seed in 0..4 {
-                    let outcome = worker.run_seed(seed);
-                    got.push(u8::from(outcome.verdicts[0].kind().is_broken()) + 2*u8::from(outcome.verdicts[1].kind().is_broken()));
+        for a in 1..10 {
+            for b in a + 1..10 {
+                let traitors = [0, a, b];
+                for adversary in ["Flip", "Parity", "HalfSplit", "PathParity"] {
+                    let om = again_in::<2>(mutation, 3, &lying(adversary, 10, &traitors));
+                    let mut worker = om.case().worker();
+                    let mut got = vec![];
+                    for seed in 0..4 {
+                        let outcome = worker.run_seed(seed);
+                        got.push(
+                            u8::from(outcome.verdicts[0].kind().is_broken())
+                                + 2 * u8::from(outcome.verdicts[1].kind().is_broken()),
+                        );
+                    }
+                    if got.iter().any(|g| *g > 0) {
+                        eprintln!("{mutation:?} {traitors:?} {adversary} {got:?}");
+                    }
                 }
-                if got.iter().any(|g| *g > 0) { eprintln!("{mutation:?} {traitors:?} {adversary} {got:?}"); }
             }
-        }}
+        }
     }
 }
