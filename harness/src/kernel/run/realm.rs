@@ -246,8 +246,7 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         let certified = self.run.authority.corrupt(node);
         fallen.corrupt = Some(certified);
         kernel.corrupt.push(certified);
-        kernel.world.faults.insert(node, NodeFault::Byzantine);
-        kernel.convicted = true;
+        kernel.convict(node, NodeFault::Byzantine);
         kernel.fingerprint.record(kind::CORRUPT, kernel.now, node, node, 0);
         self.run.record(&Record::Corrupted(node));
         Some(certified)
