@@ -28,6 +28,7 @@ pub const SOURCE: &str = file!();
 
 pub mod adversary;
 pub mod auth;
+pub mod catalogue;
 pub mod chance;
 pub mod choice;
 pub mod clock;
