@@ -6,6 +6,7 @@
 
 mod agreement;
 mod assumptions;
+mod audit;
 mod by_key;
 mod integrity;
 mod termination;
@@ -19,7 +20,8 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::Protocol;
 
 pub use agreement::Agreement;
-pub use assumptions::{Assumptions, Audit, Breach};
+pub use assumptions::{Assumptions, Breach};
+pub use audit::{Audit, Late, Tampered};
 pub use integrity::Integrity;
 pub use termination::Termination;
 pub use validity::{Obedience, Validity};

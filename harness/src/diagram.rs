@@ -46,6 +46,12 @@ fn line(text: &mut String, entry: &Entry) {
         What::Sent { to, arrivals } if arrivals.is_empty() => {
             writeln!(text, "    {node}-x{to}: {at} {words} (lost)")
         }
+        What::Stopped { to, by } => writeln!(text, "    {node}-x{to}: {at} {words} ({by})"),
+        What::Tampered { to } => writeln!(text, "    Note over {node}: {at} to {to} {words}"),
+        What::Cut => writeln!(text, "    Note over {node}: {at} {words}"),
+        What::Reconnected { peer } => {
+            writeln!(text, "    Note over {node}: {at} reaches {peer} again")
+        }
         What::Delivered { from } => writeln!(text, "    {from}->>{node}: {at} {words}"),
         What::Missed { from } => writeln!(text, "    {from}-x{node}: {at} {words} (down)"),
         What::Lied { to } => writeln!(text, "    Note over {node}: {at} to {to} {words}"),

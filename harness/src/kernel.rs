@@ -7,7 +7,7 @@ mod guard;
 mod run;
 mod verdicts;
 
-use generals_models::{Choose, CorruptId, Envelope, Links, NodeId, Observed, Time, World};
+use generals_models::{Choose, CorruptId, Envelope, NodeId, Observed, Time, World};
 
 use crate::check::{Audit, Promise, Verdict, Witness};
 use crate::digest::{Digest, Fingerprint};
@@ -16,7 +16,7 @@ use crate::queue::Queue;
 use crate::scenario::Scenario;
 use crate::trace::{Capture, Trace, What};
 
-use self::run::{Event, Node, Run};
+use self::run::{Event, Node, Run, Wire};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,15 +54,14 @@ pub struct Tally {
 
 impl Tally {
     /// Adds what was counted elsewhere.
-    pub const fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         self.events += other.events;
         self.delivered += other.delivered;
         self.sent += other.sent;
         self.injected += other.injected;
         self.lies += other.lies;
         self.discarded += other.discarded;
-        self.audit.lost += other.audit.lost;
-        self.audit.duplicated += other.audit.duplicated;
+        self.audit.merge(&other.audit);
     }
 }
 
@@ -90,7 +89,7 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     white_box: bool,
     queue: Queue<Event<P>, P::Timer>,
     nodes: Vec<Node<P>>,
-    links: Links,
+    wire: Wire<P::Message>,
     corrupt: Vec<CorruptId>,
     effects: Vec<Effect<P>>,
     said: Vec<Envelope<P::Message>>,
@@ -143,10 +142,13 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         Self {
             scenario,
             white_box: promises.iter().any(|watched| watched.promise.property.is_white_box()),
+            wire: Wire::new(
+                &scenario.world,
+                promises.iter().any(|watched| watched.promise.assumptions.is_fifo()),
+            ),
             promises,
             queue: Queue::new(0),
             nodes: Vec::new(),
-            links: Links::default(),
             corrupt: Vec::new(),
             effects: Vec::new(),
             said: Vec::new(),
@@ -188,6 +190,9 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         let world = &self.scenario.world;
         capture.trace.corrupt = world.all().filter(|node| world.is_corrupt(*node)).collect();
         self.go(choose, Some(&mut capture));
+        for cut in self.wire.cuts() {
+            capture.cut(cut, self.outcome.at);
+        }
         if let Some(Witness(why)) = &self.unsound {
             let node = self.acting.unwrap_or_default();
             capture.note(self.now, node, What::Unsound, why.clone());
@@ -215,7 +220,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
     fn reset(&mut self) {
         let world = &self.scenario.world;
         self.queue.clear(world.nodes);
-        self.links.reset(&world.links, world.nodes);
+        self.wire.reset(world);
         self.nodes.clear();
         self.corrupt.clear();
         self.effects.clear();

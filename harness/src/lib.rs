@@ -8,6 +8,7 @@
 //! | get the whole command line for it | [`cli::main`] and [`Plug`] |
 //! | read a scenario from a file | [`Subject::open`], [`Scenario`], [`World`] |
 //! | run it from a program | [`Case::worker`], [`Worker`], [`Origin`] |
+//! | put it above stubborn or authenticated links | [`Layers`], [`layers`] |
 //! | search | [`fuzz`](mod@fuzz), [`shrink`](mod@shrink), [`explore`](mod@explore) |
 //! | answer the questions of a run yourself | [`Choose`] |
 //!
@@ -24,6 +25,7 @@ pub mod explore;
 pub mod file;
 pub mod fuzz;
 pub mod kernel;
+pub mod layers;
 pub mod protocol;
 pub mod queue;
 pub mod report;
@@ -36,23 +38,24 @@ pub mod testing;
 pub mod trace;
 
 pub use check::{
-    Agreement, Assumptions, Audit, Breach, Fact, Integrity, Obedience, Promise, Promises, Property,
-    Termination, Validity, Verdict, VerdictKind, Witness,
+    Agreement, Assumptions, Audit, Breach, Fact, Integrity, Late, Obedience, Promise, Promises,
+    Property, Tampered, Termination, Validity, Verdict, VerdictKind, Witness,
 };
 pub use choosers::{Deviation, Exhaustive, Noting, Origin, Script, Scripted, Seeded};
 pub use digest::{Digest, Fingerprint};
 pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
 pub use generals_models::{
-    Adversary, AdversaryModel, Among, Chance, Choose, Complaint, Concern, CorruptId, Envelope,
-    Fate, FaultClass, Forged, Kindest, Latency, LinkClass, LinkModel, Message, NodeFault, NodeId,
-    Opaque, Puppet, Realm, Signed, Signer, Span, Stream, Time, TimingClass, TimingModel, Verifier,
-    When, World,
+    Adversary, AdversaryModel, Affected, Among, Chance, Choose, Complaint, Concern, CorruptId,
+    Crossing, Envelope, Exception, Fate, FaultClass, Forged, Kindest, Latency, LinkClass,
+    LinkModel, Message, NodeFault, NodeId, Opaque, Partition, Puppet, Realm, Signed, Signer, Span,
+    Stream, Tampering, Time, TimingClass, TimingModel, Topology, Verifier, Weather, When, World,
 };
 pub use kernel::{Ended, Outcome, Tally};
+pub use layers::Layered;
 pub use protocol::{Cx, Protocol, RuleSet};
 pub use rounds::{Lockstep, Round, Rounds};
-pub use scenario::{Limits, SOUND, Scenario};
+pub use scenario::{Layers, Limits, SOUND, Scenario, Stubborn};
 pub use seedfile::Found;
 pub use subject::{Case, Plug, PromiseRow, Subject, Worker};
 pub use trace::{Trace, Zoom};

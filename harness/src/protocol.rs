@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use generals_models::{
-    Adversary, Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time, TimingModel,
-    Verifier,
+    Adjacency, Adversary, Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time,
+    TimingModel, Verifier,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -88,6 +88,9 @@ pub trait Protocol: Sized + 'static {
     fn on_message(&mut self, from: NodeId, message: Self::Message, cx: &mut Cx<'_, Self>);
     /// A timer fires.
     fn on_timer(&mut self, _timer: Self::Timer, _cx: &mut Cx<'_, Self>) {}
+    /// The network was cut between me and `peer`, and has healed. Only where a partition of the
+    /// world says that nodes are told.
+    fn on_reconnect(&mut self, _peer: NodeId, _cx: &mut Cx<'_, Self>) {}
 
     /// What the protocol promises, and under which assumptions.
     fn promises(config: &Self::Config) -> Promises<Self>;
@@ -177,12 +180,15 @@ pub(crate) struct TooManyEffects;
 /// A node's whole view of the world during one step, and the only thing it can act upon.
 ///
 /// Questions: [`me`](Self::me), [`n`](Self::n), [`config`](Self::config), [`now`](Self::now),
-/// [`delta`](Self::delta), [`others`](Self::others). Effects: [`send`](Self::send),
+/// [`delta`](Self::delta), [`others`](Self::others),
+/// [`neighbours`](Self::neighbours). Effects: [`send`](Self::send),
 /// [`multicast`](Self::multicast), [`set_timer`](Self::set_timer), [`decide`](Self::decide).
 /// Notes for the reader of a run: [`mark`](Self::mark), [`discard`](Self::discard).
 pub struct Cx<'a, P: Protocol> {
     pub(crate) me: NodeId,
     pub(crate) nodes: u16,
+    /// Who is linked to whom, unless everybody is to everybody.
+    pub(crate) links: Option<&'a Adjacency>,
     pub(crate) now: Time,
     pub(crate) config: &'a P::Config,
     pub(crate) timing: &'a TimingModel,
@@ -197,7 +203,7 @@ pub struct Cx<'a, P: Protocol> {
     pub(crate) coin: &'a mut dyn FnMut(u64) -> u64,
 }
 
-impl<P: Protocol> Cx<'_, P> {
+impl<'a, P: Protocol> Cx<'a, P> {
     /// Who I am.
     #[must_use]
     pub const fn me(&self) -> NodeId {
@@ -241,14 +247,25 @@ impl<P: Protocol> Cx<'_, P> {
         NodeId::all(self.nodes).filter(move |node| *node != me)
     }
 
-    /// Sends `message` to `to`. A message to myself takes time like any other.
+    /// Those to whom I have a link; in a complete network, everybody but me.
+    pub fn neighbours(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<'a, P> {
+        let (me, links) = (self.me, self.links);
+        self.others().filter(move |node| links.is_none_or(|links| links.linked(me, *node)))
+    }
+
+    /// Sends `message` to `to`. A message to myself takes time like any other; one to a node to
+    /// which I have no link never leaves.
     pub fn send(&mut self, to: NodeId, message: P::Message) {
         self.effect(Effect::Send(to, message));
     }
 
-    /// Sends `message` to everybody but me.
+    /// Sends `message` to all my neighbours: in a complete network, to everybody but me.
     pub fn multicast(&mut self, message: P::Message) {
-        self.ask(usize::from(self.nodes).saturating_sub(2));
+        let receivers = match self.links {
+            None => usize::from(self.nodes).saturating_sub(1),
+            Some(links) => links.degree(self.me),
+        };
+        self.ask(receivers.saturating_sub(1));
         self.effect(Effect::Multicast(message));
     }
 
@@ -308,6 +325,31 @@ impl<P: Protocol> Cx<'_, P> {
     /// Tosses a coin with `sides` sides; 0 is the kindest.
     pub fn coin(&mut self, sides: u64) -> u64 {
         (self.coin)(sides)
+    }
+
+    /// The same step, as a protocol that runs inside this one sees it: its effects are collected
+    /// apart. Its rules must be this one's.
+    pub(crate) fn inside<'b, Q: Protocol>(
+        &'b mut self,
+        config: &'b Q::Config,
+        effects: &'b mut Vec<Effect<Q>>,
+    ) -> Cx<'b, Q> {
+        Cx {
+            me: self.me,
+            nodes: self.nodes,
+            links: self.links,
+            now: self.now,
+            config,
+            timing: self.timing,
+            effects,
+            effects_left: self.effects_left,
+            rules: self.rules,
+            discarded: self.discarded,
+            watched: self.watched,
+            signer: self.signer,
+            verifier: self.verifier,
+            coin: self.coin,
+        }
     }
 
     fn effect(&mut self, effect: Effect<P>) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use generals_models::{NodeFault, World};
+use generals_models::{Chance, NodeFault, Topology, World};
 
 use crate::check::{Verdict, VerdictKind};
 use crate::choosers::Origin;
@@ -16,7 +16,7 @@ use crate::trace::{Trace, Zoom};
 pub fn world(world: &World) -> String {
     let nodes = if world.nodes == 1 { "node" } else { "nodes" };
     let mut text = format!("{} {nodes}", world.nodes);
-    let _ = write!(text, ", {}", world.timing.class());
+    let _ = write!(text, ", {}", world.timing_class());
     if let Some(delta) = world.timing.known_bound() {
         let _ = write!(text, " (Δ = {delta})");
     }
@@ -24,7 +24,8 @@ pub fn world(world: &World) -> String {
     if !law.is_uniform() {
         let _ = write!(text, ", latencies {law}");
     }
-    let _ = write!(text, ", {} links", world.links.class());
+    let _ = write!(text, ", {} links", world.link_class());
+    text.push_str(&network(world));
     for (node, fault) in &world.faults {
         match fault {
             NodeFault::CrashStop { .. } => {
@@ -42,6 +43,39 @@ pub fn world(world: &World) -> String {
     text
 }
 
+/// What there is between nodes besides links that are all alike.
+fn network(world: &World) -> String {
+    let mut text = String::new();
+    if world.topology != Topology::Complete {
+        let _ = write!(text, ", {}", world.topology);
+    }
+    let s = |n: usize| if n == 1 { "" } else { "s" };
+    let (exceptions, weather) = (world.except.len(), world.weather.len());
+    if exceptions > 0 {
+        let _ = write!(text, ", {exceptions} exception{}", s(exceptions));
+    }
+    if world.slow_links > Chance::NEVER {
+        text.push_str(", some links slow");
+    }
+    if weather > 0 {
+        let _ = write!(text, ", {weather} spell{} of bad weather", s(weather));
+    }
+    if !world.partitions.is_empty() {
+        text.push_str(", partitions");
+    }
+    text
+}
+
+/// A case in a line: its protocol, its world, and what lies between.
+#[must_use]
+pub fn heading(case: &dyn Case) -> String {
+    let mut text = format!("{}: {}", case.protocol(), world(case.world()));
+    if !case.layers().is_none() {
+        let _ = write!(text, "; layers: {}", case.layers());
+    }
+    text
+}
+
 /// One run: where it came from, what happened, and the verdicts.
 #[must_use]
 pub fn run(
@@ -51,7 +85,7 @@ pub fn run(
     trace: &Trace,
     zoom: Zoom,
 ) -> String {
-    let mut text = format!("{}: {}\n", case.protocol(), world(case.world()));
+    let mut text = format!("{}\n", heading(case));
     let _ = writeln!(text, "{}\n", what_went_wrong(origin));
     text.push_str(&trace.text(zoom));
     text.push('\n');
@@ -99,6 +133,9 @@ fn ending(outcome: &Outcome) -> String {
     for (n, what) in [
         (tally.audit.lost, "lost"),
         (tally.audit.duplicated, "doubled"),
+        (tally.audit.cut, "cut off"),
+        (tally.audit.unlinked, "without a link"),
+        (tally.audit.tampered.total(), "tampered with"),
         (tally.discarded, "ignored"),
     ] {
         if n > 0 {

@@ -152,7 +152,7 @@ pub struct Round<'c, 'a, R: Rounds> {
     round: u32,
 }
 
-impl<R: Rounds> Round<'_, '_, R> {
+impl<'a, R: Rounds> Round<'_, 'a, R> {
     /// Who I am.
     #[must_use]
     pub const fn me(&self) -> NodeId {
@@ -176,12 +176,18 @@ impl<R: Rounds> Round<'_, '_, R> {
         self.cx.others()
     }
 
+    /// See [`Cx::neighbours`].
+    pub fn neighbours(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<'a, R> {
+        self.cx.neighbours()
+    }
+
     /// Sends `message` to `to` in this round.
     pub fn say(&mut self, to: NodeId, message: R::Message) {
         self.cx.send(to, InRound { round: self.round, body: message });
     }
 
-    /// Sends `message` to everybody but me in this round.
+    /// Sends `message` to all my neighbours in this round: in a complete network, to everybody but
+    /// me.
     pub fn say_all(&mut self, message: R::Message) {
         self.cx.multicast(InRound { round: self.round, body: message });
     }

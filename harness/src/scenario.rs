@@ -1,6 +1,7 @@
 //! A scenario: one protocol in one world.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use generals_models::{AdversaryModel, Complaint, NodeId, Span, World, unique};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub struct Scenario<P: Protocol> {
     pub inputs: BTreeMap<NodeId, Vec<P::Input>>,
     /// Everything that surrounds the protocol.
     pub world: World,
+    /// What lies between the protocol and its links.
+    #[serde(default, skip_serializing_if = "Layers::is_none")]
+    pub layers: Layers,
     /// When to stop.
     #[serde(default, skip_serializing_if = "Limits::is_default")]
     pub limits: Limits,
@@ -38,6 +42,69 @@ pub struct Scenario<P: Protocol> {
     /// hold.
     #[serde(default, deserialize_with = "unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub expect: BTreeMap<String, VerdictKind>,
+}
+
+/// Layers between a protocol and its links, as a scenario asks for them; none by default. See
+/// [`layers`](crate::layers).
+///
+/// ```
+/// use generals::{Layers, Span, Stubborn};
+/// let layers: Layers = ron::from_str(r#"(stubborn: Some((every: "20ms")), authenticated: true)"#)?;
+/// assert_eq!(layers.stubborn, Some(Stubborn { every: Span::millis(20) }));
+/// assert_eq!(layers.to_string(), "stubborn (every 20ms), authenticated");
+/// # Ok::<(), ron::error::SpannedError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Layers {
+    /// Messages are sent until they are acknowledged, and delivered once: makes fair-loss links
+    /// reliable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stubborn: Option<Stubborn>,
+    /// Messages are signed, and what is forged, redirected or replayed is discarded: makes
+    /// arbitrary links fair-loss. Lies below the other layer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub authenticated: bool,
+}
+
+/// How stubborn a layer is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stubborn {
+    /// How long it waits before it sends again what is not acknowledged; not zero.
+    pub every: Span,
+}
+
+impl Layers {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn validate(&self) -> Result<(), Complaint> {
+        match self.stubborn {
+            Some(Stubborn { every: Span::ZERO }) => Err(Complaint::at([
+                "layers", "stubborn", "every",
+            ])
+            .problem("sending again after no time at all never ends")
+            .help("somewhat more than a message and its acknowledgement take is a good period")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut words = Vec::new();
+        if let Some(Stubborn { every }) = &self.stubborn {
+            words.push(format!("stubborn (every {every})"));
+        }
+        if self.authenticated {
+            words.push("authenticated".to_owned());
+        }
+        f.pad(&if words.is_empty() { "none".to_owned() } else { words.join(", ") })
+    }
 }
 
 /// Everything in a run is bounded. Reaching a limit ends it, and says so.
@@ -87,6 +154,7 @@ impl<P: Protocol> Clone for Scenario<P> {
             config: self.config.clone(),
             inputs: self.inputs.clone(),
             world: self.world.clone(),
+            layers: self.layers.clone(),
             limits: self.limits.clone(),
             script: self.script.clone(),
             expect: self.expect.clone(),
@@ -95,6 +163,16 @@ impl<P: Protocol> Clone for Scenario<P> {
 }
 
 impl<P: Protocol> Scenario<P> {
+    /// The same of a protocol with the same inputs, without layers.
+    pub(crate) fn map<Q: Protocol<Input = P::Input>>(
+        self,
+        config: impl FnOnce(P::Config) -> Q::Config,
+    ) -> Scenario<Q> {
+        let Self { about, protocol, inputs, world, limits, script, expect, .. } = self;
+        let (config, layers) = (config(self.config), Layers::default());
+        Scenario { about, protocol, config, inputs, world, layers, limits, script, expect }
+    }
+
     /// Checks what types cannot: that numbers fit together, and the protocol's own conditions.
     ///
     /// # Errors
@@ -108,6 +186,7 @@ impl<P: Protocol> Scenario<P> {
             )));
         }
         self.world.validate()?;
+        self.layers.validate()?;
         if self.limits.horizon > Limits::LONGEST {
             return Err(Complaint::at(["limits", "horizon"])
                 .problem(format!("a run lasts {} at most", Limits::LONGEST)));

@@ -11,8 +11,9 @@ use crate::check::{Audit, Breach, VerdictKind};
 use crate::choosers::{Script, Seeded};
 use crate::file::{self, FileError, Source};
 use crate::kernel::{self, Kernel, Outcome};
+use crate::layers::{Config, Layered};
 use crate::protocol::Protocol;
-use crate::scenario::{SOUND, Scenario};
+use crate::scenario::{Layers, SOUND, Scenario};
 use crate::seedfile::{self, Found, SeedFile};
 use crate::trace::Trace;
 
@@ -46,6 +47,8 @@ pub trait Case: Send + Sync {
     fn protocol(&self) -> &'static str;
     /// The world it runs in.
     fn world(&self) -> &World;
+    /// What lies between the protocol and its links.
+    fn layers(&self) -> &Layers;
     /// The names of its promises, in the order of an outcome's verdicts.
     fn promises(&self) -> &[PromiseRow];
     /// The rules of the protocol's paper.
@@ -138,15 +141,25 @@ fn prepare<P: Protocol>(
     scenario: Scenario<P>,
 ) -> Result<Box<dyn Case>, FileError> {
     // Its promises, their conditions and what it admits are the protocol's own code.
-    let asked = kernel::ask(|| scenario.validate().map(|()| Ready::of(scenario)));
+    let asked = kernel::ask(|| scenario.validate().map(|()| ready(scenario)));
     let answered = asked.unwrap_or_else(|panic| {
         Err(Complaint::at(["protocol"])
             .problem(format!("{} panics when asked about this scenario: {panic}", P::NAME)))
     });
     match answered {
-        Ok(ready) => Ok(Box::new(ready)),
+        Ok(ready) => Ok(ready),
         Err(complaint) => Err(point_at(source, prefix, complaint)),
     }
+}
+
+/// A case, with the layers that the scenario asks for: without any, the protocol runs as it is.
+fn ready<P: Protocol>(scenario: Scenario<P>) -> Box<dyn Case> {
+    if scenario.layers.is_none() {
+        return Box::new(Ready::of(scenario));
+    }
+    let layers = scenario.layers.clone();
+    let layered = scenario.clone().map(|protocol| Config { protocol, layers });
+    Box::new(InLayers { scenario, ready: Ready::<Layered<P>>::of(layered) })
 }
 
 struct Ready<P: Protocol> {
@@ -194,6 +207,10 @@ where
         &self.scenario.world
     }
 
+    fn layers(&self) -> &Layers {
+        &self.scenario.layers
+    }
+
     fn promises(&self) -> &[PromiseRow] {
         &self.promises
     }
@@ -208,6 +225,53 @@ where
 
     fn worker(&self) -> Box<dyn Worker + '_> {
         Box::new(Kernel::new(&self.scenario))
+    }
+
+    fn seed_file(&self, found: &Found) -> String {
+        seedfile::pretty(&SeedFile::new(&self.scenario, found))
+    }
+}
+
+/// A scenario whose protocol runs in layers, and the scenario as it was written.
+struct InLayers<P: Protocol> {
+    scenario: Scenario<P>,
+    ready: Ready<Layered<P>>,
+}
+
+impl<P: Protocol> Case for InLayers<P>
+where
+    Scenario<P>: Send + Sync,
+{
+    fn about(&self) -> &str {
+        self.ready.about()
+    }
+
+    fn protocol(&self) -> &'static str {
+        self.ready.protocol()
+    }
+
+    fn world(&self) -> &World {
+        self.ready.world()
+    }
+
+    fn layers(&self) -> &Layers {
+        &self.scenario.layers
+    }
+
+    fn promises(&self) -> &[PromiseRow] {
+        self.ready.promises()
+    }
+
+    fn rules(&self) -> &'static [&'static str] {
+        self.ready.rules()
+    }
+
+    fn script(&self) -> Option<&Script> {
+        self.ready.script()
+    }
+
+    fn worker(&self) -> Box<dyn Worker + '_> {
+        Box::new(LayeredWorker(Kernel::new(&self.ready.scenario)))
     }
 
     fn seed_file(&self, found: &Found) -> String {
@@ -230,5 +294,27 @@ impl<P: Protocol> Worker for Kernel<'_, P> {
 
     fn without_digest(&mut self) {
         Kernel::without_digest(self);
+    }
+}
+
+/// A kernel that is compiled for one kind of chooser only: layers are for seeing, not for speed, and
+/// every protocol pays for the compilation.
+struct LayeredWorker<'s, P: Protocol>(Kernel<'s, Layered<P>>);
+
+impl<P: Protocol> Worker for LayeredWorker<'_, P> {
+    fn run_seed(&mut self, seed: u64) -> &Outcome {
+        self.run(&mut Seeded::new(seed))
+    }
+
+    fn run(&mut self, choose: &mut dyn Choose) -> &Outcome {
+        self.0.run(choose)
+    }
+
+    fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace) {
+        self.0.trace(choose)
+    }
+
+    fn without_digest(&mut self) {
+        self.0.without_digest();
     }
 }

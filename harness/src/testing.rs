@@ -107,12 +107,13 @@ impl<P: Protocol> Check<P> {
     }
 }
 
-/// The worlds of [`conform!`](crate::conform), by name: a world's fields in RON, for `n` nodes.
+/// The worlds of [`conform!`](crate::conform), by name: a world's fields in RON, for `n` nodes. In
+/// the last the protocol runs above [`STUBBORN`] links.
 fn standard_world(name: &str, n: u16) -> Option<String> {
     let last = n.saturating_sub(1);
     Some(match name {
         "calm" => format!("nodes: {n}"),
-        "lossy" => format!(
+        "lossy" | "stubborn" => format!(
             "nodes: {n}, links: FairLoss(loss: 0.2, duplicate: 0.1, reorder: 1.0, streak: 4)"
         ),
         "late" => format!("nodes: {n}, timing: Asynchronous(typical: \"10ms\")"),
@@ -127,6 +128,9 @@ fn standard_world(name: &str, n: u16) -> Option<String> {
     })
 }
 
+/// The layers of the world `stubborn`.
+const STUBBORN: &str = r#"(stubborn: (every: "25ms"), authenticated: true)"#;
+
 /// Runs the protocol `P`, with its default configuration and these inputs in RON, in a standard
 /// world. What [`conform!`](crate::conform) calls.
 ///
@@ -137,7 +141,9 @@ fn standard_world(name: &str, n: u16) -> Option<String> {
 pub fn conform<P: Protocol>(world: &str, nodes: u16, inputs: &str) {
     let fields = standard_world(world, nodes).unwrap_or_else(|| panic!("no world `{world}`"));
     let name = P::NAME;
-    let text = format!("(protocol: \"{name}\", inputs: {inputs}, world: ({fields}))");
+    let layers = if world == "stubborn" { STUBBORN } else { "()" };
+    let text =
+        format!("(protocol: \"{name}\", inputs: {inputs}, world: ({fields}), layers: {layers})");
     let checked = check::<P>(&text);
     let case = checked.case();
     let report = campaign(case, 0..300);
@@ -151,8 +157,8 @@ pub fn conform<P: Protocol>(world: &str, nodes: u16, inputs: &str) {
     }
 }
 
-/// One `#[test]` for each standard world (calm, lossy, late, settling, crashing, lying): no promise
-/// is broken inside its assumptions. What breaks outside them is no failure.
+/// One `#[test]` for each standard world (calm, lossy, late, settling, crashing, lying, and lossy
+/// under stubborn and authenticated links): no promise is broken inside its assumptions. What breaks outside them is no failure.
 ///
 /// ```
 /// # use generals::{Cx, NodeId, Promises, Protocol};
@@ -179,7 +185,7 @@ pub fn conform<P: Protocol>(world: &str, nodes: u16, inputs: &str) {
 #[macro_export]
 macro_rules! conform {
     ($protocol:ty, $nodes:expr, $inputs:expr) => {
-        $crate::conform!(@ $protocol, $nodes, $inputs; calm lossy late settling crashing lying);
+        $crate::conform!(@ $protocol, $nodes, $inputs; calm lossy late settling crashing lying stubborn);
     };
     (@ $protocol:ty, $nodes:expr, $inputs:expr; $($world:ident)*) => {
         $(#[test]

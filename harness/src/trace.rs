@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use generals_models::{Envelope, NodeId, Time};
+use generals_models::{Crossing, Cut, Envelope, NodeId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::check::Witness;
@@ -24,6 +24,21 @@ pub(crate) enum Record<'a, P: Protocol> {
         message: &'a P::Message,
         arrivals: &'a [Time],
     },
+    /// It never leaves, or crosses nothing.
+    Stopped {
+        from: NodeId,
+        to: NodeId,
+        message: &'a P::Message,
+        by: Stopped,
+    },
+    /// What arrives is not what was sent, or nothing does; `from` is what the receiver will think.
+    Tampered {
+        from: NodeId,
+        to: NodeId,
+        message: &'a P::Message,
+        words: &'a str,
+    },
+    Reconnected(NodeId, NodeId),
     Lied {
         by: NodeId,
         to: NodeId,
@@ -57,6 +72,24 @@ pub(crate) enum Record<'a, P: Protocol> {
     Broken(&'a str, &'a Witness),
 }
 
+/// Why a message does not set out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stopped {
+    /// There is no link to its receiver.
+    NoLink,
+    /// The network is cut.
+    Cut,
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::NoLink => "no link",
+            Self::Cut => "cut off",
+        })
+    }
+}
+
 /// How close one looks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub enum Zoom {
@@ -83,6 +116,25 @@ pub enum What {
         to: NodeId,
         /// When each copy arrives.
         arrivals: Vec<Time>,
+    },
+    /// A message does not set out.
+    Stopped {
+        /// The receiver.
+        to: NodeId,
+        /// Why.
+        by: Stopped,
+    },
+    /// Somebody in the network tampers with a message; the node is the sender it arrives from.
+    Tampered {
+        /// The receiver.
+        to: NodeId,
+    },
+    /// The network is cut, or heals. (Of no node: shown for n0.)
+    Cut,
+    /// A node is told that it can reach another again.
+    Reconnected {
+        /// The other.
+        peer: NodeId,
     },
     /// A corrupt node says something other than the honest program would.
     Lied {
@@ -161,6 +213,10 @@ impl Entry {
         match &self.what {
             What::Proposed
             | What::Lied { .. }
+            | What::Stopped { .. }
+            | What::Tampered { .. }
+            | What::Cut
+            | What::Reconnected { .. }
             | What::Decided
             | What::Crashed
             | What::Corrupted
@@ -206,6 +262,10 @@ impl Trace {
                     format!("{node} => {}  {text}  ({copies} copies: {first}, {last})", name(to))
                 }
             },
+            What::Stopped { to, by } => format!("{node} -x {}  {text}  ({by})", name(to)),
+            What::Tampered { to } => format!("{node} ~> {}  {text}", name(to)),
+            What::Cut => format!("-- {text}"),
+            What::Reconnected { peer } => format!("{node} reaches {} again", name(peer)),
             What::Lied { to } => format!("{node} to {}: {text}", name(to)),
             What::Delivered { from } => format!("{node} <- {}  {text}", name(from)),
             What::Missed { from } => format!("{node} x- {}  {text}  ({node} is down)", name(from)),
@@ -311,6 +371,27 @@ impl Capture {
         self.trace.entries.push(Entry { at, event, node, copy, what, text });
     }
 
+    /// Notes, after the run, when the network was cut and when it healed: first at their instants,
+    /// as faults come, but after what the run ended with.
+    pub(crate) fn cut(&mut self, cut: &Cut, end: Time) {
+        let (parts, crossing) = (
+            cut.in_words(),
+            match cut.crossing {
+                Crossing::Lost => "lost",
+                Crossing::Delayed => "held",
+            },
+        );
+        let begins =
+            (cut.from, format!("the network is cut: {parts} (what crosses is {crossing})"));
+        let heals = cut.heals.map(|at| (at, format!("the cut heals: {parts}")));
+        for (at, text) in [begins].into_iter().chain(heals).filter(|(at, _)| *at <= end) {
+            let place = self.trace.entries.partition_point(|entry| entry.at < at);
+            let event = self.trace.entries.get(place).map_or(self.events, |entry| entry.event);
+            let entry = Entry { at, event, copy: 0, node: NodeId(0), what: What::Cut, text };
+            self.trace.entries.insert(place, entry);
+        }
+    }
+
     /// What a node ignores, and why: what it was given by the event in hand.
     fn ignored(&self, node: NodeId, why: &str) -> String {
         let event = self.events.saturating_sub(1);
@@ -337,6 +418,13 @@ impl Capture {
             Record::Sent { from, to, message, arrivals } => {
                 (from, What::Sent { to, arrivals: arrivals.to_vec() }, show(message))
             }
+            Record::Stopped { from, to, message, by } => {
+                (from, What::Stopped { to, by }, show(message))
+            }
+            Record::Tampered { from, to, message, words } => {
+                (from, What::Tampered { to }, format!("{}  ({words})", show(message)))
+            }
+            Record::Reconnected(node, peer) => (node, What::Reconnected { peer }, String::new()),
             Record::Lied { by, to, wanted, said } => {
                 let wanted = wanted.map(show);
                 (by, What::Lied { to }, lie_in_words(to, wanted.as_deref(), said))

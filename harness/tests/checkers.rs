@@ -416,7 +416,7 @@ fn all_broken_promises_of_a_run_are_reported() {
 #[test]
 fn assumptions_name_every_breach() {
     let breaches = |assumed: &Assumptions, world: &World, lost, duplicated| -> Vec<String> {
-        let audit = generals::Audit { lost, duplicated };
+        let audit = generals::Audit { lost, duplicated, ..generals::Audit::default() };
         assumed.breaches(world, &audit).into_iter().map(|breach| breach.0).collect()
     };
     let read = |text: &str| ron::from_str::<World>(text).expect(text);
@@ -442,7 +442,8 @@ fn assumptions_name_every_breach() {
             &["lost 2 duplicated 1 reliable"],
         ),
         (&strict.clone().fair_loss(), "(nodes: 1, links: FairLoss(loss: 0.5))", (2, 1), &none),
-        (&strict.clone().fifo(), "(nodes: 1)", (0, 0), &["reliable FIFO"]),
+        // Nor does it matter that a link might not have kept the order.
+        (&strict.clone().fifo(), "(nodes: 1)", (0, 0), &none),
         (&strict.clone().fifo(), "(nodes: 1, links: Fifo)", (0, 0), &none),
         (&strict, "(nodes: 1, faults: { 0: Byzantine })", (0, 0), &["1 Byzantine no faults"]),
         (&crash, "(nodes: 3, faults: { 0: Byzantine })", (0, 0), &["1 Byzantine 1 crash stop"]),

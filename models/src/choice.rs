@@ -55,11 +55,13 @@ pub enum Concern {
     ClockSkew,
     /// How fast a node's clock runs.
     ClockDrift,
+    /// How exactly an arbitrary link goes about tampering.
+    TamperHow,
 }
 
 impl Concern {
     /// How many concerns there are.
-    pub const COUNT: usize = 22;
+    pub const COUNT: usize = 23;
 
     /// Whether its answers are lengths of time, in nanoseconds.
     #[must_use]
@@ -120,6 +122,13 @@ pub enum Among {
         /// How many lengths an exhaustive search distinguishes; at least 1.
         grain: u32,
     },
+    /// With this chance one of `1..=of`, all equally likely, else 0.
+    Odds {
+        /// How likely it is not 0; less than certain.
+        chance: Chance,
+        /// How many alternatives there are besides 0.
+        of: u32,
+    },
     /// A length as in [`Length`](Self::Length), and told apart like one, but spread by a law.
     Drawn {
         /// The law, in which the shortest latency is zero ([`Latency::above`]).
@@ -141,7 +150,8 @@ impl Among {
     #[must_use]
     pub const fn forced(self) -> Option<u64> {
         match self {
-            Self::Below(0 | 1) | Self::Doublings { most: 0 } => Some(0),
+            Self::Below(0 | 1) | Self::Doublings { most: 0 } | Self::Odds { of: 0, .. } => Some(0),
+            Self::Odds { chance, .. } if chance.as_ppm() == 0 => Some(0),
             Self::Chance(c) if c.as_ppm() == 0 => Some(0),
             Self::Chance(c) if c.as_ppm() == Chance::WHOLE => Some(1),
             Self::Length { span, .. } | Self::Drawn { span, .. } if span.as_nanos() == 0 => Some(0),
@@ -159,6 +169,13 @@ impl Among {
         match self {
             Self::Below(n) => n.saturating_sub(1),
             Self::Chance(c) => (c.as_ppm() > 0) as u64,
+            Self::Odds { chance, of } => {
+                if chance.as_ppm() == 0 {
+                    0
+                } else {
+                    of as u64
+                }
+            }
             Self::Length { span, .. } | Self::Drawn { span, .. } => span.as_nanos(),
             Self::Doublings { most } => most as u64,
         }

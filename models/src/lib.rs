@@ -8,7 +8,11 @@
 //! |---|---|---|
 //! | synchronous, partially synchronous, asynchronous | [`timing`] | [`TimingModel`] |
 //! | distributions of delays | [`latency`] | [`Latency`] |
-//! | reliable and fair-loss links | [`link`] | [`LinkModel`], [`Links`] |
+//! | reliable, fair-loss and arbitrary links | [`link`] | [`LinkModel`], [`Links`] |
+//! | who is linked to whom | [`topology`] | [`Topology`], [`Adjacency`] |
+//! | congestion, changing routes | [`weather`] | [`Weather`] |
+//! | partitions | [`partition`] | [`Partition`], [`Cut`] |
+//! | what one run chose of the last three | [`network`] | [`Network`] |
 //! | crash-stop and Byzantine processes | [`fault`] | [`NodeFault`] |
 //! | unforgeable signatures | [`auth`] | [`Signed`] |
 //! | the adversary | [`adversary`] | [`Adversary`], [`Realm`] |
@@ -28,11 +32,15 @@ pub mod fault;
 pub mod latency;
 pub mod link;
 pub mod mutate;
+pub mod network;
 pub mod node;
 pub mod opaque;
+pub mod partition;
 pub mod scenarios;
 pub mod time;
 pub mod timing;
+pub mod topology;
+pub mod weather;
 pub mod world;
 
 pub use adversary::{
@@ -44,10 +52,14 @@ pub use chance::{BadChance, Chance};
 pub use choice::{Among, Choose, Concern, Kindest, Stream};
 pub use fault::{FaultClass, NodeFault, When};
 pub use latency::Latency;
-pub use link::{LinkClass, LinkModel, Links};
+pub use link::{Exception, LinkClass, LinkModel, Links, Tampering, Tap};
 pub use mutate::{Observed, mutate, mutations};
+pub use network::Network;
 pub use node::{Envelope, Message, NodeId};
 pub use opaque::Opaque;
+pub use partition::{Crossing, Cut, Departure, Partition};
 pub use time::{BadSpan, Span, Time};
 pub use timing::{TimingClass, TimingModel};
+pub use topology::{Adjacency, Topology};
+pub use weather::{Affected, Weather};
 pub use world::{Complaint, World, unique};

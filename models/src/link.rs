@@ -1,13 +1,19 @@
 //! What a link does to the messages it carries.
 //!
-//! Reliable and fair-loss are meant as in Cachin, Guerraoui and Rodrigues, *Introduction to
-//! Reliable and Secure Distributed Programming*, section 2.4.
+//! Reliable, fair-loss and arbitrary are meant as in Cachin, Guerraoui and Rodrigues, *Introduction
+//! to Reliable and Secure Distributed Programming*, section 2.4.
+
+mod run;
+mod tamper;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Among, Chance, Choose, Complaint, Concern, NodeId, Stream, Time};
+use crate::{Chance, Complaint, TimingModel};
+
+pub use run::Links;
+pub use tamper::{Tampering, Tap};
 
 /// The links of a world.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +40,24 @@ pub enum LinkModel {
         #[serde(default = "sixteen")]
         streak: u32,
     },
+    /// Somebody in the network hears everything and may do anything to it, but has nobody's key. Of
+    /// each message sent he makes at most one thing.
+    Arbitrary {
+        /// How likely a message is tampered with.
+        #[serde(default)]
+        chance: Chance,
+        /// What may be done, each as likely as the others; all there is unless given.
+        #[serde(default = "all_ways", skip_serializing_if = "are_all_ways")]
+        ways: Vec<Tampering>,
+        /// At most so many messages of a link are tampered with in a row, so that who keeps
+        /// sending is heard in the end: what makes fair-loss links of these, for a protocol that
+        /// can tell what was tampered with.
+        #[serde(default = "sixteen")]
+        streak: u32,
+        /// At most so many messages of a run are tampered with; any number unless given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        most: Option<u32>,
+    },
 }
 
 const fn always() -> Chance {
@@ -42,6 +66,14 @@ const fn always() -> Chance {
 
 const fn sixteen() -> u32 {
     16
+}
+
+fn all_ways() -> Vec<Tampering> {
+    Tampering::ALL.to_vec()
+}
+
+fn are_all_ways(ways: &[Tampering]) -> bool {
+    ways == Tampering::ALL
 }
 
 /// How much a link model promises, from the most to the least.
@@ -53,6 +85,8 @@ pub enum LinkClass {
     Reliable,
     /// At least once if repeated for ever.
     FairLoss,
+    /// Nothing, but that some of what is repeated for ever arrives as it was.
+    Arbitrary,
 }
 
 impl fmt::Display for LinkClass {
@@ -61,6 +95,7 @@ impl fmt::Display for LinkClass {
             Self::Fifo => "FIFO",
             Self::Reliable => "reliable",
             Self::FairLoss => "fair-loss",
+            Self::Arbitrary => "arbitrary",
         })
     }
 }
@@ -73,86 +108,65 @@ impl LinkModel {
             Self::Fifo => LinkClass::Fifo,
             Self::Reliable => LinkClass::Reliable,
             Self::FairLoss { .. } => LinkClass::FairLoss,
+            Self::Arbitrary { .. } => LinkClass::Arbitrary,
         }
     }
 
     pub(crate) fn validate(&self) -> Result<(), Complaint> {
+        let at = |field: &str| Complaint::at(["world", "links", field]);
         match self {
-            Self::FairLoss { loss, streak: 0, .. } if *loss > Chance::NEVER => {
-                Err(Complaint::at(["world", "links", "streak"])
-                    .problem("a streak of 0 forbids the loss that `loss` asks for")
-                    .help("give a streak of at least 1, or no loss"))
+            Self::FairLoss { loss, streak: 0, .. } if *loss > Chance::NEVER => Err(at("streak")
+                .problem("a streak of 0 forbids the loss that `loss` asks for")
+                .help("give a streak of at least 1, or no loss")),
+            Self::Arbitrary { chance, streak: 0, .. } if *chance > Chance::NEVER => {
+                Err(at("streak")
+                    .problem("a streak of 0 forbids the tampering that `chance` asks for")
+                    .help("give a streak of at least 1, or no chance"))
+            }
+            Self::Arbitrary { ways, .. } if ways.is_empty() => Err(at("ways")
+                .problem("no way to tamper is listed")
+                .help("leave `ways` out for all there are")),
+            Self::Arbitrary { ways, .. } => {
+                match ways.iter().enumerate().find(|(i, way)| ways[..*i].contains(way)) {
+                    Some((_, way)) => Err(at("ways").problem(format!("{way:?} is listed twice"))),
+                    None => Ok(()),
+                }
             }
             _ => Ok(()),
         }
     }
 }
 
-/// The links of one run: a model, and what has happened on each link so far.
-#[derive(Clone, Debug, Default)]
-pub struct Links {
-    model: LinkModel,
-    nodes: usize,
-    lost_in_a_row: Vec<u32>,
-    last_arrival: Vec<Time>,
+/// How one link differs from the others of its world.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// What it does to messages; like all others unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub links: Option<LinkModel>,
+    /// How long messages take; like on all others unless given. What nodes know of delays stays
+    /// what the world's own timing says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<TimingModel>,
 }
 
-impl Links {
-    /// Makes these the links of a fresh run, keeping the memory of the last one.
-    pub fn reset(&mut self, model: &LinkModel, nodes: u16) {
-        self.model.clone_from(model);
-        self.nodes = usize::from(nodes);
-        self.lost_in_a_row.clear();
-        self.last_arrival.clear();
-        if let LinkModel::FairLoss { reorder, .. } = model {
-            self.lost_in_a_row.resize(self.nodes * self.nodes, 0);
-            if *reorder < Chance::CERTAIN {
-                self.last_arrival.resize(self.nodes * self.nodes, Time::ZERO);
-            }
-        } else if *model == LinkModel::Fifo {
-            self.last_arrival.resize(self.nodes * self.nodes, Time::ZERO);
+impl Exception {
+    pub(crate) fn validate(&self, key: &str) -> Result<(), Complaint> {
+        let here = |mut complaint: Complaint| {
+            complaint.path.splice(..1, ["world", "except", key].map(str::to_owned));
+            complaint
+        };
+        if let Some(links) = &self.links {
+            links.validate().map_err(here)?;
         }
-    }
-
-    /// How many copies of one message arrive: 0 if it is lost, 2 if it is doubled.
-    #[inline]
-    pub fn copies<C: Choose>(&mut self, from: NodeId, to: NodeId, choose: &mut C) -> u8 {
-        let LinkModel::FairLoss { loss, duplicate, streak, .. } = self.model else { return 1 };
-        let in_a_row = &mut self.lost_in_a_row[from.index() * self.nodes + to.index()];
-        let may_be_lost = *in_a_row < streak;
-        let on = |concern| Stream::link(concern, from, to);
-        if may_be_lost && choose.choose(on(Concern::Loss), Among::Chance(loss)) == 1 {
-            *in_a_row += 1;
-            return 0;
+        if let Some(timing) = &self.timing {
+            timing.validate().map_err(here)?;
         }
-        *in_a_row = 0;
-        1 + u8::from(choose.choose(on(Concern::Copies), Among::Chance(duplicate)) == 1)
-    }
-
-    fn last_arrival(&mut self, from: NodeId, to: NodeId) -> &mut Time {
-        &mut self.last_arrival[from.index() * self.nodes + to.index()]
-    }
-
-    /// When a copy that the timing model brings at `due` arrives, given those before it.
-    #[inline]
-    pub fn arrival<C: Choose>(
-        &mut self,
-        from: NodeId,
-        to: NodeId,
-        due: Time,
-        choose: &mut C,
-    ) -> Time {
-        if self.last_arrival.is_empty() {
-            return due;
+        if *self == Self::default() {
+            return Err(here(Complaint::at(["world"]))
+                .problem("an exception that says nothing")
+                .help("give it `links`, `timing` or both"));
         }
-        let mut overtakes = false;
-        if let LinkModel::FairLoss { reorder, .. } = self.model {
-            let overtake = Stream::link(Concern::Overtake, from, to);
-            overtakes = choose.choose(overtake, Among::Chance(reorder)) == 1;
-        }
-        // Who overtakes arrives before earlier messages; later ones may still not before it.
-        let last = self.last_arrival(from, to);
-        *last = due.max(*last);
-        if overtakes { due } else { *last }
+        Ok(())
     }
 }

@@ -33,6 +33,9 @@
 //! was the name of a variant, and which variants there are besides: these last a type tells only
 //! while it reads one. It knows no signatures, either.
 //!
+//! What serde reads through a buffer of its own (`untagged`, `flatten`, internally tagged) does not tell
+//! the variants of enums inside: there only those that were observed are known.
+//!
 //! What a type does not write (`#[serde(skip)]`) is not changed but lost: it has its default value in
 //! a mutation, unless it is inside a signature that is kept. A field that is written but shall not be
 //! changed says so: see [`fixed`]. Messages that cannot be taken apart (too deep, too large, refused
@@ -235,7 +238,7 @@ impl<'a, M: Message> Bench<'a, M> {
 
     /// All that can be made of the message by replacing the value at the end of this way.
     fn mutations(&mut self, way: &[usize]) -> Vec<(M, String)> {
-        let Some(old) = self.tree.at(way) else { return Vec::new() };
+        let Some(old) = self.tree.at(way).filter(|_| self.left > 0) else { return Vec::new() };
         let others = self.seen(way).iter().cloned().chain(near::of(old, self.corrupt));
         let (mut fixed, mut found, mut trees) = (Vec::new(), Vec::new(), Vec::new());
         self.tree.fixed(&mut fixed);
@@ -283,19 +286,11 @@ fn walk<'t>(
 
 /// `path[1]: 2 -> 3`.
 fn in_words(old: &Tree, new: &Tree, way: &[usize]) -> String {
-    // Long values end where the reader's patience does.
-    let short = |tree: &Tree| {
-        let text = tree.to_string();
-        match text.char_indices().nth(60) {
-            Some((end, _)) => format!("{}…", &text[..end]),
-            None => text,
-        }
-    };
     let name = old.way_in_words(way);
     match (old.at(way), new.at(way)) {
         (Some(old), Some(new)) if old != new && !name.is_empty() => {
-            format!("{name}: {} -> {}", short(old), short(new))
+            format!("{name}: {} -> {}", old.in_short(), new.in_short())
         }
-        _ => format!("{} -> {}", short(old), short(new)),
+        _ => format!("{} -> {}", old.in_short(), new.in_short()),
     }
 }

@@ -184,6 +184,55 @@ impl TimingModel {
         }
     }
 
+    /// The longest latency that this model allows for what is sent at `now`.
+    #[must_use]
+    pub fn longest_at(&self, now: Time) -> Span {
+        match *self {
+            Self::Synchronous { delta, .. } | Self::UnknownBound { delta, .. } => delta,
+            Self::PartiallySynchronous { delta, gst, before, .. } => {
+                let late = gst.since(now) + delta;
+                before.map_or(late, |before| before.min(late))
+            }
+            Self::Asynchronous { typical, doublings, .. } => typical * (1 << doublings),
+        }
+    }
+
+    /// What a message that would take `latency` takes on a slow link: half as much less than the
+    /// longest, so that latencies come from the upper half of what this model allows. Of an
+    /// asynchronous latency the longest is the usual one, doubled as often as it was.
+    #[must_use]
+    pub fn slowed(&self, now: Time, latency: Span) -> Span {
+        let longest = match *self {
+            Self::Asynchronous { typical, doublings, .. } => {
+                let bounds = (0..=doublings).map(|doubled| typical * (1 << doubled));
+                bounds.into_iter().find(|bound| latency <= *bound).unwrap_or(latency)
+            }
+            _ => self.longest_at(now),
+        };
+        let short_of = longest.saturating_sub(latency).as_nanos();
+        longest.saturating_sub(Span::nanos(short_of / 2))
+    }
+
+    /// The bound Δ that holds in the end, whether it is known or not; nothing if there is none.
+    #[must_use]
+    pub const fn bound(&self) -> Option<Span> {
+        match self {
+            Self::Synchronous { delta, .. }
+            | Self::PartiallySynchronous { delta, .. }
+            | Self::UnknownBound { delta, .. } => Some(*delta),
+            Self::Asynchronous { .. } => None,
+        }
+    }
+
+    /// The instant from which that bound holds.
+    #[must_use]
+    pub const fn holds_from(&self) -> Time {
+        match self {
+            Self::PartiallySynchronous { gst, .. } => *gst,
+            _ => Time::ZERO,
+        }
+    }
+
     /// Δ, where a protocol may know it.
     #[must_use]
     pub const fn known_bound(&self) -> Option<Span> {

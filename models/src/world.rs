@@ -7,7 +7,14 @@ use std::marker::PhantomData;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{AdversaryModel, FaultClass, LinkModel, NodeFault, NodeId, TimingModel};
+use crate::link::Exception;
+use crate::partition::Partition;
+use crate::topology::Topology;
+use crate::weather::Weather;
+use crate::{
+    AdversaryModel, Chance, FaultClass, LinkClass, LinkModel, NodeFault, NodeId, TimingClass,
+    TimingModel,
+};
 
 /// Everything that surrounds a protocol: how many nodes, and what may go wrong.
 ///
@@ -23,12 +30,36 @@ pub struct World {
     /// What links do to messages.
     #[serde(default)]
     pub links: LinkModel,
+    /// Who is linked to whom.
+    #[serde(default, skip_serializing_if = "is_complete")]
+    pub topology: Topology,
+    /// Links that differ from the others, each in one direction: (sender, receiver).
+    #[serde(default, deserialize_with = "unique", skip_serializing_if = "BTreeMap::is_empty")]
+    pub except: BTreeMap<(NodeId, NodeId), Exception>,
+    /// How likely a link is slow all through a run: it takes its latencies from the upper half of
+    /// what its timing allows.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub slow_links: Chance,
+    /// What happens to latencies, whatever the timing promises.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weather: Vec<Weather>,
+    /// How the network falls apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<Partition>,
     /// Which nodes fail, and how.
     #[serde(default, deserialize_with = "unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub faults: BTreeMap<NodeId, NodeFault>,
     /// What the Byzantine nodes do, if there are any, and the network as far as it can be had.
     #[serde(default)]
     pub adversary: AdversaryModel,
+}
+
+fn is_complete(topology: &Topology) -> bool {
+    *topology == Topology::Complete
+}
+
+fn is_never(chance: &Chance) -> bool {
+    *chance == Chance::NEVER
 }
 
 /// Reads a map and refuses a key that is given twice: one of the two would be ignored silently.
@@ -107,6 +138,11 @@ impl World {
             nodes,
             timing: TimingModel::default(),
             links: LinkModel::default(),
+            topology: Topology::default(),
+            except: BTreeMap::new(),
+            slow_links: Chance::NEVER,
+            weather: Vec::new(),
+            partitions: Vec::new(),
             faults: BTreeMap::new(),
             adversary: AdversaryModel::default(),
         }
@@ -127,6 +163,39 @@ impl World {
     #[must_use]
     pub fn is_corrupt(&self, node: NodeId) -> bool {
         matches!(self.faults.get(&node), Some(NodeFault::Byzantine))
+    }
+
+    /// How long messages from `from` to `to` take.
+    #[must_use]
+    pub fn timing_of(&self, from: NodeId, to: NodeId) -> &TimingModel {
+        let exception = self.except.get(&(from, to)).and_then(|except| except.timing.as_ref());
+        exception.unwrap_or(&self.timing)
+    }
+
+    /// How much timing promises on the worst of all links.
+    #[must_use]
+    pub fn timing_class(&self) -> TimingClass {
+        let exceptions = self.except.values().filter_map(|except| except.timing.as_ref());
+        exceptions.map(TimingModel::class).fold(self.timing.class(), Ord::max)
+    }
+
+    /// How much the worst of all links promises.
+    #[must_use]
+    pub fn link_class(&self) -> LinkClass {
+        let exceptions = self.except.values().filter_map(|except| except.links.as_ref());
+        exceptions.map(LinkModel::class).fold(self.links.class(), Ord::max)
+    }
+
+    /// Whether there is more between the nodes than links that are all alike: another shape than
+    /// the complete one, exceptions, slow links, weather, partitions, or tampering.
+    #[must_use]
+    pub fn is_rough(&self) -> bool {
+        self.topology != Topology::Complete
+            || !self.except.is_empty()
+            || self.slow_links > Chance::NEVER
+            || !self.weather.is_empty()
+            || !self.partitions.is_empty()
+            || self.links.class() == LinkClass::Arbitrary
     }
 
     /// The worst fault there is.
@@ -150,6 +219,7 @@ impl World {
         }
         self.timing.validate()?;
         self.links.validate()?;
+        self.validate_network()?;
         self.adversary.validate(self.nodes)?;
         for (node, fault) in &self.faults {
             let key = node.0.to_string();
@@ -159,6 +229,31 @@ impl World {
                     .help(format!("the last node is n{}", self.nodes - 1)));
             }
             fault.validate(&key)?;
+        }
+        Ok(())
+    }
+
+    fn validate_network(&self) -> Result<(), Complaint> {
+        let nodes = self.nodes;
+        self.topology.validate(nodes)?;
+        for (&(from, to), exception) in &self.except {
+            let key = format!("({}, {})", from.0, to.0);
+            let at = || Complaint::at(["world", "except", &key]);
+            if let Some(stranger) = [from, to].into_iter().find(|node| node.0 >= nodes) {
+                return Err(at()
+                    .problem(format!("{stranger} does not exist in a world of {nodes} nodes"))
+                    .help(format!("the last node is n{}", nodes - 1)));
+            }
+            if from == to {
+                return Err(at().problem("what a node tells itself crosses no link"));
+            }
+            exception.validate(&key)?;
+        }
+        for (i, weather) in self.weather.iter().enumerate() {
+            weather.validate(i, nodes)?;
+        }
+        for (i, partition) in self.partitions.iter().enumerate() {
+            partition.validate(i, nodes)?;
         }
         Ok(())
     }

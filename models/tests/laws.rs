@@ -212,9 +212,13 @@ fn fair_loss(loss: u32, duplicate: u32, reorder: u32, streak: u32) -> LinkModel 
     }
 }
 
+fn world(links: &LinkModel, nodes: u16) -> World {
+    World { links: links.clone(), ..World::kind(nodes) }
+}
+
 fn links(model: &LinkModel, nodes: u16) -> Links {
     let mut links = Links::default();
-    links.reset(model, nodes);
+    links.reset(&world(model, nodes));
     links
 }
 
@@ -296,7 +300,7 @@ proptest! {
         let mut links = links(&harsh, 2);
         (0..before).for_each(|_| { links.copies(A, B, &mut Nobody); });
         links.arrival(A, B, Time::nanos(due), &mut Nobody);
-        links.reset(&harsh, 2);
+        links.reset(&world(&harsh, 2));
         prop_assert_eq!(links.arrival(A, B, Time::nanos(1), &mut Nobody), Time::nanos(1));
         for _ in 0..streak {
             prop_assert_eq!(links.copies(A, B, &mut Nobody), 0);

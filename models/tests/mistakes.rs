@@ -1,6 +1,8 @@
 //! Mistakes that this crate once made, one test each.
 
-use generals_models::{Among, Authority, Chance, Choose, LinkModel, Links, NodeId, Stream, Time};
+use generals_models::{
+    Among, Authority, Chance, Choose, LinkModel, Links, NodeId, Stream, Time, World,
+};
 
 /// A message that may not overtake (answer 0) must not arrive before an earlier one, even if that
 /// one had leave to overtake others.
@@ -14,15 +16,9 @@ fn who_may_not_overtake_does_not() {
     }
     let mut links = Links::default();
     let half = Chance::ppm(500_000);
-    links.reset(
-        &LinkModel::FairLoss {
-            loss: Chance::NEVER,
-            duplicate: Chance::NEVER,
-            reorder: half,
-            streak: 1,
-        },
-        2,
-    );
+    let never = Chance::NEVER;
+    let fair_loss = LinkModel::FairLoss { loss: never, duplicate: never, reorder: half, streak: 1 };
+    links.reset(&World { links: fair_loss, ..World::kind(2) });
     let mut choose = Script(vec![1, 0]);
     let first = links.arrival(NodeId(0), NodeId(1), Time::nanos(100), &mut choose);
     let second = links.arrival(NodeId(0), NodeId(1), Time::nanos(50), &mut choose);

@@ -4,10 +4,12 @@
 
 mod order;
 
+pub mod broadcast;
 pub mod interactive_consistency;
 pub mod om;
 pub mod two_generals;
 
+pub use broadcast::Broadcast;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
 pub use order::Order;
@@ -20,6 +22,7 @@ use generals::{Lockstep, Plug, Subject};
 pub fn registry() -> &'static [&'static dyn Subject] {
     &[
         &Plug::<TwoGenerals>::NEW,
+        &Plug::<Broadcast>::NEW,
         &Plug::<Lockstep<OralMessages>>::NEW,
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
     ]

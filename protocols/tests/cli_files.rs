@@ -57,7 +57,7 @@ const BAD: &[(&str, &str, &str, &str)] = &[
     (
         "(protocol: \"om\", world: (nodes: 4, timing: Synchronous(\n delta: \"10ms\",\n \
          latency: Normal(mean: \"4ms\", sigma: \"0ms\"))))",
-        "3:37",
+        "3:38",
         "without any deviation this is no normal law",
         "write `Constant(\"4ms\")`",
     ),

@@ -4,6 +4,10 @@ mod two_generals {
     generals::conform!(generals_protocols::TwoGenerals, 2, "{ 0: [Attack, Retreat] }");
 }
 
+mod broadcast {
+    generals::conform!(generals_protocols::Broadcast, 4, "{ 0: [7], 2: [7, 8] }");
+}
+
 mod om {
     type Om = generals::Lockstep<generals_protocols::OralMessages>;
     generals::conform!(Om, 4, "{ 0: [Attack, Retreat] }");

@@ -3,7 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use generals_models::{FaultClass, LinkClass, TimingClass, World};
+use generals_models::{FaultClass, LinkClass, Time, TimingClass, World};
+
+use super::audit::Audit;
+
+use crate::scenario::Layers;
 
 /// The world in which a promise is meant to hold.
 ///
@@ -20,6 +24,8 @@ use generals_models::{FaultClass, LinkClass, TimingClass, World};
 pub struct Assumptions {
     timing: TimingClass,
     links: LinkClass,
+    /// Whether any network will do in which there is a way from everybody to everybody.
+    any_connected_graph: bool,
     faults: FaultClass,
     at_most: u32,
     more_than: u32,
@@ -30,15 +36,6 @@ pub struct Assumptions {
 struct Condition {
     text: String,
     holds: Arc<dyn Fn(&World) -> bool + Send + Sync>,
-}
-
-/// What the world really did in one run, as far as assumptions ask.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Audit {
-    /// Messages that links lost.
-    pub lost: u64,
-    /// Messages that links delivered twice.
-    pub duplicated: u64,
 }
 
 /// One way in which a world was harsher than a promise assumed.
@@ -63,6 +60,7 @@ impl Assumptions {
         Self {
             timing,
             links: LinkClass::Reliable,
+            any_connected_graph: false,
             faults: FaultClass::Honest,
             at_most: 0,
             more_than: 0,
@@ -100,6 +98,26 @@ impl Assumptions {
     pub const fn fair_loss(mut self) -> Self {
         self.links = LinkClass::FairLoss;
         self
+    }
+
+    /// Links may do anything to messages but forge signatures, and now and then let one pass as it
+    /// was.
+    #[must_use]
+    pub const fn arbitrary_links(mut self) -> Self {
+        self.links = LinkClass::Arbitrary;
+        self
+    }
+
+    /// Not everybody need be linked to everybody, as long as there is a way.
+    #[must_use]
+    pub const fn any_connected_graph(mut self) -> Self {
+        self.any_connected_graph = true;
+        self
+    }
+
+    /// Whether messages of a link may not overtake each other.
+    pub(crate) fn is_fifo(&self) -> bool {
+        self.links == LinkClass::Fifo
     }
 
     /// At most `f` nodes crash.
@@ -142,32 +160,43 @@ impl Assumptions {
         self
     }
 
+    /// What is left of this for a protocol that runs above these layers, which make of worse links
+    /// better ones.
+    ///
+    /// A stubborn layer makes fair-loss links reliable, but not timely: a message that is lost once
+    /// is later than any bound of the timing model. So what assumes synchrony assumes reliable links
+    /// as before; what assumes a bound that nobody knows, or that holds in the end, or none, does
+    /// not. It does not put messages in order.
+    ///
+    /// ```
+    /// use generals::{Assumptions, Layers, Span, Stubborn};
+    /// let stubborn = Some(Stubborn { every: Span::millis(20) });
+    /// let layers = Layers { stubborn, ..Layers::default() };
+    /// let above = |assumptions: Assumptions| assumptions.above(&layers).to_string();
+    /// assert_eq!(above(Assumptions::asynchronous()), "asynchronous, fair-loss, no faults");
+    /// assert_eq!(above(Assumptions::synchronous()), "synchronous, reliable, no faults");
+    /// assert_eq!(above(Assumptions::asynchronous().fifo()), "asynchronous, FIFO, no faults");
+    /// ```
+    #[must_use]
+    pub fn above(mut self, layers: &Layers) -> Self {
+        let untimed = self.timing > TimingClass::Synchronous;
+        if layers.stubborn.is_some() && untimed && self.links == LinkClass::Reliable {
+            self.links = LinkClass::FairLoss;
+        }
+        self
+    }
+
     /// Where `world` is harsher than this; empty if it keeps its side. Links are judged by what
     /// they did in the run, not by what they might have done: a fair-loss link that lost nothing
-    /// is no excuse.
+    /// is no excuse. So is timing where Δ is known: as long as nothing is late, nobody can tell
+    /// the world from a synchronous one. Where Δ is unknown, no protocol can rely on it.
     #[must_use]
     pub fn breaches(&self, world: &World, audit: &Audit) -> Vec<Breach> {
         let mut breaches = Vec::new();
         let mut breach = |text: String| breaches.push(Breach(text));
-        let timing = world.timing.class();
-        if timing > self.timing {
-            breach(format!("{timing}, assumed {}", self.timing));
-        }
-        let links = world.links.class();
-        let Audit { lost, duplicated } = *audit;
-        if links > self.links {
-            if lost + duplicated > 0 {
-                let what = match (lost, duplicated) {
-                    (_, 0) => format!("lost ({lost})"),
-                    (0, _) => format!("duplicated ({duplicated})"),
-                    _ => format!("lost ({lost}) and duplicated ({duplicated})"),
-                };
-                breach(format!("messages were {what}, assumed {} links", self.links));
-            } else if self.links == LinkClass::Fifo {
-                // Who overtook whom is not counted, so what may have happened must excuse.
-                breach(format!("{links} links, assumed FIFO"));
-            }
-        }
+        self.timing_breach(world, audit).into_iter().for_each(&mut breach);
+        self.link_breach(audit).into_iter().for_each(&mut breach);
+        self.graph_breach(world, audit).into_iter().for_each(&mut breach);
         let worst = world.fault_class();
         let faulty = u32::try_from(world.faults.len()).unwrap_or(u32::MAX);
         if faulty > 0 && worst > self.faults {
@@ -187,6 +216,64 @@ impl Assumptions {
         breaches
     }
 
+    fn timing_breach(&self, world: &World, audit: &Audit) -> Option<String> {
+        let (bound, late) = match self.timing {
+            TimingClass::Asynchronous => return None,
+            TimingClass::PartiallySynchronous => (world.timing.bound(), audit.late_in_the_end),
+            TimingClass::Synchronous => (world.timing.known_bound(), audit.late),
+        };
+        let Some(delta) = bound else {
+            return Some(format!("{}, assumed {}", world.timing_class(), self.timing));
+        };
+        let gst = world.timing.holds_from();
+        let in_the_end = self.timing == TimingClass::PartiallySynchronous && gst > Time::ZERO;
+        let after = if in_the_end { format!(" after {gst}") } else { String::new() };
+        let messages = if late.count == 1 { "message" } else { "messages" };
+        (late.count > 0).then(|| {
+            let n = late.count;
+            format!("{n} {messages} took longer than Δ = {delta}{after}, assumed {}", self.timing)
+        })
+    }
+
+    fn link_breach(&self, audit: &Audit) -> Option<String> {
+        let reliable = self.links <= LinkClass::Reliable;
+        let fair = self.links <= LinkClass::FairLoss;
+        let tampered = &audit.tampered;
+        let done: Vec<String> = [
+            (reliable, "lost", audit.lost),
+            (!reliable, "lost for good", audit.lost_for_good),
+            (reliable, "duplicated", audit.duplicated),
+            (self.is_fifo(), "overtaken", audit.overtaken),
+            (fair, "modified", tampered.modified),
+            (fair, "spoofed", tampered.spoofed),
+            (fair, "replayed", tampered.replayed),
+            (fair, "injected", tampered.injected),
+        ]
+        .into_iter()
+        .filter(|&(matters, _, n)| matters && n > 0)
+        .map(|(_, what, n)| format!("{what} ({n})"))
+        .collect();
+        let (last, others) = done.split_last()?;
+        let and = if others.is_empty() { "" } else { " and " };
+        let what = format!("{}{and}{last}", others.join(", "));
+        Some(format!("messages were {what}, assumed {} links", self.links))
+    }
+
+    fn graph_breach(&self, world: &World, audit: &Audit) -> Option<String> {
+        let adjacency = world.topology.adjacency(world.nodes)?;
+        if self.any_connected_graph {
+            let apart =
+                || format!("a {} that falls apart, assumed a connected one", world.topology);
+            return (!adjacency.is_connected()).then(apart);
+        }
+        let without = match audit.unlinked {
+            0 => String::new(),
+            1 => " (1 message had no link)".to_owned(),
+            n => format!(" ({n} messages had no link)"),
+        };
+        Some(format!("a {}{without}, assumed links between all", world.topology))
+    }
+
     fn faults_in_words(&self) -> String {
         match (self.faults, self.at_most) {
             (FaultClass::Honest, _) => self.faults.to_string(),
@@ -199,6 +286,9 @@ impl Assumptions {
 impl fmt::Display for Assumptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {}, {}", self.timing, self.links, self.faults_in_words())?;
+        if self.any_connected_graph {
+            f.write_str(", any connected network")?;
+        }
         if self.more_than > 0 {
             write!(f, ", n > {}", self.more_than)?;
         }

@@ -62,6 +62,12 @@ impl fmt::Display for Deviation {
             Concern::ClockDrift => {
                 write!(f, "the clock of {from} goes wrong by its alternative number {answer}")
             }
+            Concern::TamperHow => {
+                write!(
+                    f,
+                    "{from} -> {to} tampers by alternative {answer} in its choice {nth} of how"
+                )
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The random chooser.
 
-use generals_models::{Among, Choose, Concern, Stream};
+use generals_models::{Among, Chance, Choose, Concern, Stream};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -58,6 +58,11 @@ impl Choose for Seeded {
                 Some(lengths) => below(lengths, word),
                 None => word,
             },
+            Among::Odds { chance, of } => {
+                let each = u64::from(chance.as_ppm());
+                let at = below(u64::from(Chance::WHOLE) * u64::from(of), word);
+                if at < each * u64::from(of) { 1 + at / each } else { 0 }
+            }
             Among::Drawn { law, span, .. } => law.quantile(word, span).as_nanos(),
             Among::Doublings { most } => u64::from(word.trailing_zeros().min(most)),
         }

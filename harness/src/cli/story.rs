@@ -61,7 +61,7 @@ impl Story {
 
     /// Without the promises that hold: enough for what is known already.
     pub(super) fn brief(&self, case: &dyn Case) -> String {
-        let mut text = format!("{}: {}\n", case.protocol(), report::world(case.world()));
+        let mut text = format!("{}\n", report::heading(case));
         for deviation in self.script.iter().take(5) {
             let _ = writeln!(text, "  {deviation}");
         }

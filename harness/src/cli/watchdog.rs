@@ -10,6 +10,7 @@ use generals_models::{Choose, Span, World};
 
 use crate::choosers::Script;
 use crate::kernel::Outcome;
+use crate::scenario::Layers;
 use crate::seedfile::Found;
 use crate::subject::{Case, PromiseRow, Worker};
 use crate::trace::Trace;
@@ -169,6 +170,10 @@ impl Case for Watched {
 
     fn world(&self) -> &World {
         self.case.world()
+    }
+
+    fn layers(&self) -> &Layers {
+        self.case.layers()
     }
 
     fn promises(&self) -> &[PromiseRow] {

@@ -7,9 +7,12 @@ mod realm;
 mod seats;
 mod set_up;
 mod steps;
+mod tamper;
 mod transmit;
+mod wire;
 
 pub(super) use node::Node;
+pub(super) use wire::Wire;
 
 use generals_models::{Adversary, AdversaryModel, Authority, Choose, Envelope, NodeId, Time};
 
@@ -44,7 +47,16 @@ pub(super) enum Event<P: Protocol> {
     Start(NodeId),
     Crash(NodeId),
     Input(NodeId),
-    Deliver(Envelope<P::Message>),
+    /// Field by field, so that `bent` lies where there would be a gap.
+    Deliver {
+        from: NodeId,
+        to: NodeId,
+        /// Whether somebody in the network made it what it is.
+        bent: bool,
+        body: P::Message,
+    },
+    /// A node hears that it can reach another again.
+    Reconnect(NodeId, NodeId),
     /// From one corrupt node to a seat of another, off the wire.
     Hand(Envelope<P::Message>),
     /// The adversary's own.
@@ -79,8 +91,14 @@ mod kind {
     pub(super) const SET: u8 = 5;
     pub(super) const CANCEL: u8 = 6;
     pub(super) const DECIDE: u8 = 7;
-    pub(super) const HAND: u8 = 20;
-    pub(super) const CORRUPT: u8 = 21;
+    /// What a cut takes; with 1 if it never heals.
+    pub(super) const CUT: u8 = 20;
+    pub(super) const UNLINKED: u8 = 21;
+    pub(super) const RECONNECT: u8 = 22;
+    /// With the number of the way; what arrives of it follows.
+    pub(super) const TAMPER: u8 = 23;
+    pub(super) const HAND: u8 = 30;
+    pub(super) const CORRUPT: u8 = 31;
 }
 
 impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
@@ -155,15 +173,20 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
 
     fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
         match popped {
-            Popped::Event(Event::Deliver(sent)) if self.asks.copies > 1 => self.deliver(sent),
-            Popped::Event(Event::Deliver(Envelope { from, to, body })) => {
+            Popped::Event(Event::Deliver { from, to, bent, body }) => {
+                if self.asks.copies > 1 {
+                    return self.deliver_to_copies(from, to, bent, &body);
+                }
                 if self.kernel.nodes[to.index()].state.is_none() {
                     return self.record(&Record::Missed { from, to, message: &body });
                 }
                 self.record(&Record::Delivered { from, to, message: &body });
                 self.kernel.outcome.tally.delivered += 1;
+                let ignored = self.kernel.outcome.tally.discarded;
                 self.step(to, |state, cx| state.on_message(from, body, cx));
+                self.arrived(bent, ignored);
             }
+            Popped::Event(Event::Reconnect(id, peer)) => self.reconnect(id, peer),
             Popped::Timer(seat, timer) => {
                 let id = self.enter(seat);
                 self.record(&Record::TimerFired(id, &timer));

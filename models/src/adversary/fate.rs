@@ -1,6 +1,6 @@
 //! What an adversary may have become of a message on its way.
 
-use crate::{Among, Choose, Concern, Kindest, Links, NodeId, Span, Stream, Time, TimingModel};
+use crate::{Among, Choose, Concern, Links, NodeId, Span, Stream, Time, TimingModel};
 
 /// What becomes of a message, as far as the timing and link models leave it open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -14,15 +14,6 @@ pub enum Fate {
     Late,
     /// It is lost, if the link may lose it now; if not, it is late.
     Lose,
-}
-
-/// The most of everything.
-struct Harshest;
-
-impl Choose for Harshest {
-    fn pick(&mut self, _: Stream, among: Among) -> u64 {
-        among.largest()
-    }
 }
 
 /// Loses what may be lost; asks another about everything else.
@@ -48,9 +39,9 @@ impl Fate {
         if self == Self::Chance {
             return timing.latency(now, from, to, choose);
         }
-        let longest = timing.latency(now, from, to, &mut Harshest);
+        let longest = timing.longest_at(now);
         match self {
-            Self::After(span) => span.max(timing.latency(now, from, to, &mut Kindest)).min(longest),
+            Self::After(span) => span.max(timing.least()).min(longest),
             _ => longest,
         }
     }

@@ -174,7 +174,10 @@ impl<'de> Deserialize<'de> for Good {
                 Ok(Good(None))
             }
             fn visit_u64<E: de::Error>(self, number: u64) -> Result<Good, E> {
-                Ok(Good(is_open().then_some(number)))
+                if !is_open() {
+                    return Err(E::invalid_type(de::Unexpected::Unsigned(number), &self));
+                }
+                Ok(Good(Some(number)))
             }
         }
         // A mutation may have to buffer what it reads, and a buffer gives a number as a number.

@@ -209,6 +209,32 @@ impl Tree {
 
 // --- in words
 
+/// Text, up to where the reader's patience ends.
+struct Short(String);
+
+impl fmt::Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let left = 60 - self.0.chars().count().min(60);
+        let Some((end, _)) = text.char_indices().nth(left) else {
+            self.0 += text;
+            return Ok(());
+        };
+        self.0 += &text[..end];
+        self.0.push('…');
+        // Nothing more is wanted.
+        Err(fmt::Error)
+    }
+}
+
+impl Tree {
+    /// The value in words; the beginning, if they are many.
+    pub(super) fn in_short(&self) -> String {
+        let mut short = Short(String::new());
+        let _ = fmt::Write::write_fmt(&mut short, format_args!("{self}"));
+        short.0
+    }
+}
+
 /// As Rust would write it, without the names of types; a signature as `body:n1`, a bad one as
 /// `body:n1?`.
 impl fmt::Display for Tree {

@@ -1,8 +1,10 @@
-//! Do the promises notice? Both protocols a second time, independently, and with mistakes that
+//! Do the promises notice? Protocols a second time, independently, and with mistakes that
 //! people make: each must be caught where it shows, and what only looks like a mistake must not.
 
+mod broadcast;
 mod om;
 mod om_again;
+mod stubborn;
 mod two_generals;
 
 use generals::testing::Check;

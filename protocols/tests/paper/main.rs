@@ -3,7 +3,9 @@
 //! Numbers are stated here a second time, as tables or by arithmetic of the tests' own, and never
 //! taken from the code under test. Tests whose names begin with `slow_` need the feature `slow`.
 
+mod broadcast;
 mod chooser;
 mod interactive_consistency;
+mod layers;
 mod om;
 mod two_generals;

@@ -50,6 +50,13 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
 
     fn multicast(&mut self, seat: NodeId, from: NodeId, message: P::Message, left: &mut u32) {
         self.fingerprint(seat, &message);
+        if let Some(neighbours) = self.kernel.wire.neighbours(from) {
+            for &to in neighbours.iter().take(*left as usize) {
+                *left -= 1;
+                self.say(seat, from, to, message.clone());
+            }
+            return;
+        }
         let mut others = self.kernel.scenario.world.all().filter(|to| *to != from);
         let last = others.next_back();
         for to in others {

@@ -12,7 +12,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Shows a fact to every promise that is not broken yet.
     pub(super) fn fact(&mut self, fact: &Fact<'_, P>) {
         self.kernel.acting = Some(fact.node());
-        let audit = self.kernel.outcome.tally.audit;
+        let audit = self.kernel.outcome.tally.audit.as_of(self.kernel.now);
         if self.kernel.may_crash {
             self.keep(fact, audit);
         }

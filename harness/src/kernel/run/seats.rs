@@ -75,24 +75,32 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// A message arrives where corrupt nodes have several copies.
-    pub(super) fn deliver(&mut self, Envelope { from, to, body }: Envelope<P::Message>) {
+    pub(super) fn deliver_to_copies(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        bent: bool,
+        body: &P::Message,
+    ) {
         let node = &self.kernel.nodes[to.index()];
         if node.state.is_none() {
-            return self.record(&Record::Missed { from, to, message: &body });
+            return self.record(&Record::Missed { from, to, message: body });
         }
         self.kernel.outcome.tally.delivered += 1;
         let hears = match node.corrupt {
             Some(at) => self.admitted(at, from),
             None => 0b1,
         };
+        let ignored = self.kernel.outcome.tally.discarded;
         for copy in (0..MOST_COPIES).filter(|copy| hears >> copy & 1 == 1) {
             if let Some(seat) = self.seat(to, copy) {
                 self.enter(seat);
-                self.record(&Record::Delivered { from, to, message: &body });
+                self.record(&Record::Delivered { from, to, message: body });
                 let body = body.clone();
                 self.step(seat, |state, cx| state.on_message(from, body, cx));
             }
         }
+        self.arrived(bent, ignored);
     }
 
     /// What an accomplice handed over arrives.

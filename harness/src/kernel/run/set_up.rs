@@ -12,6 +12,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Makes the nodes, and plans their faults and inputs.
     pub(super) fn set_up(&mut self) {
         let scenario = self.kernel.scenario;
+        self.plan_network();
         for id in scenario.world.all() {
             let mut node = Node::new(id, self.authority.issue(id));
             match scenario.world.faults.get(&id) {

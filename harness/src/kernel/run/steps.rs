@@ -47,6 +47,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let mut cx = Cx {
             me: id,
             nodes: kernel.scenario.world.nodes,
+            links: kernel.wire.network.adjacency(),
             now: kernel.now,
             config: &kernel.scenario.config,
             timing: &kernel.scenario.world.timing,

@@ -1,0 +1,99 @@
+//! What lies between the nodes, as the kernel keeps it from run to run.
+
+use generals_models::{
+    Adjacency, Choose, Cut, Links, Message, Network, NodeId, Tap, Time, TimingClass, World,
+};
+
+use super::{Event, Run, kind};
+use crate::protocol::Protocol;
+use crate::queue::Rank;
+use crate::trace::Record;
+
+/// The links of a scenario's runs, and the network around them.
+pub(in crate::kernel) struct Wire<M> {
+    pub(super) links: Links,
+    pub(super) network: Network,
+    /// What was heard on arbitrary links.
+    pub(super) tap: Tap<M>,
+    /// Whether a message needs more than its link's copies and latencies: there is more between
+    /// the nodes, or more to be counted.
+    pub(super) rough: bool,
+    /// Whether it is counted who overtakes whom.
+    counts_order: bool,
+    /// The latest arrival on each link, if so.
+    latest: Vec<Time>,
+}
+
+impl<M: Message> Wire<M> {
+    /// The wire of `world`. Who overtakes whom is counted if a promise asks, or the world is rough.
+    pub(in crate::kernel) fn new(world: &World, asked_for_order: bool) -> Self {
+        let may_be_late = world.timing.class() == TimingClass::PartiallySynchronous
+            && world.timing.known_bound().is_some();
+        Self {
+            links: Links::default(),
+            network: Network::new(world),
+            tap: Tap::default(),
+            rough: world.is_rough() || may_be_late || asked_for_order,
+            counts_order: world.is_rough() || asked_for_order,
+            latest: Vec::new(),
+        }
+    }
+
+    /// Forgets the last run.
+    pub(in crate::kernel) fn reset(&mut self, world: &World) {
+        self.links.reset(world);
+        self.tap.clear();
+        if self.counts_order {
+            let nodes = usize::from(world.nodes);
+            self.latest.clear();
+            self.latest.resize(nodes * nodes, Time::ZERO);
+        }
+    }
+
+    /// The cuts of the run.
+    pub(in crate::kernel) fn cuts(&self) -> &[Cut] {
+        self.network.cuts()
+    }
+
+    /// Those that `node` is linked to, unless that is everybody.
+    pub(super) fn neighbours(&self, node: NodeId) -> Option<Vec<NodeId>> {
+        self.network.adjacency().map(|links: &Adjacency| links.neighbours(node).collect())
+    }
+
+    /// Whether what arrives at `due` arrives before something sent earlier on the same link.
+    pub(super) fn overtakes(&mut self, nodes: u16, from: NodeId, to: NodeId, due: Time) -> bool {
+        if !self.counts_order || from == to {
+            return false;
+        }
+        let latest = &mut self.latest[from.index() * usize::from(nodes) + to.index()];
+        let overtakes = due < *latest;
+        *latest = due.max(*latest);
+        overtakes
+    }
+}
+
+impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+    /// Before the first event: what this run's network is like, and who will be told of it.
+    pub(super) fn plan_network(&mut self) {
+        let world = &self.kernel.scenario.world;
+        if !world.is_rough() {
+            return;
+        }
+        let kernel = &mut *self.kernel;
+        kernel.wire.network.plan(world, self.choose);
+        for cut in kernel.wire.network.cuts().iter().filter(|cut| cut.tell) {
+            let Some(heals) = cut.heals else { continue };
+            for (id, peer) in cut.reunited() {
+                if kernel.wire.network.linked(id, peer) {
+                    kernel.queue.push(heals, Rank::Fault, Event::Reconnect(id, peer));
+                }
+            }
+        }
+    }
+
+    pub(super) fn reconnect(&mut self, id: NodeId, peer: NodeId) {
+        self.kernel.fingerprint.record(kind::RECONNECT, self.kernel.now, id, peer, 0);
+        self.record(&Record::Reconnected(id, peer));
+        self.step(id, |state, cx| state.on_reconnect(peer, cx));
+    }
+}
