@@ -485,6 +485,7 @@ const STRATEGIES: &[&str] = &[
     "Parity",
     "HalfSplit",
     "PathParity",
+    "Structured",
     "Delayer",
     "Replayer",
     "Twins",
@@ -568,7 +569,7 @@ proptest! {
             case.case().worker().trace(&mut Meek(Seeded::new(seed)))
         };
         let (_, honest) = run("Honest");
-        for strategy in ["Liar", "Delayer", "Replayer", "Twins", "Any", "Adaptive(budget: 2)",
+        for strategy in ["Liar", "Structured", "Delayer", "Replayer", "Twins", "Any", "Adaptive(budget: 2)",
             "SmallScope(mutations: 2, delays: 2, rounds: 4)"] {
             let (outcome, trace) = run(strategy);
             prop_assert_eq!(of_nodes(&honest), of_nodes(&trace), "{}", strategy);

@@ -1,7 +1,11 @@
 //! When a run is over: the verdicts.
 
+use std::collections::BTreeMap;
+
+use generals_models::{NodeFault, NodeId, World};
+
 use super::{Ended, Kept, Kernel, Watched, guard, what_went_wrong};
-use crate::check::{Audit, Fact, Verdict, Witness};
+use crate::check::{Audit, Fact, Promise, Verdict, Witness};
 use crate::protocol::Protocol;
 
 impl<P: Protocol> Kernel<'_, P> {
@@ -50,8 +54,7 @@ impl<P: Protocol> Kernel<'_, P> {
     }
 
     /// Who was to crash and did not come to it was correct all along: it owes what others owe, and
-    /// what it decided counts. Who was taken over by the adversary counts as Byzantine, whatever it
-    /// did before. The promises are shown the facts once more, in the world as it
+    /// what it decided counts. The promises are shown the facts once more, in the world as it
     /// turned out.
     fn acquit(&mut self) {
         let before = self.world.faults.len();
@@ -60,25 +63,12 @@ impl<P: Protocol> Kernel<'_, P> {
                 self.world.faults.remove(&node.id());
             }
         }
-        if self.world.faults.len() == before && !self.convicted {
+        if self.world.faults.len() == before {
             return;
         }
         let (world, kept, inputs) = (&self.world, &self.kept, &self.scenario.inputs);
-        // A promise that looks into nodes cannot be shown again what they were.
-        let all = self.promises.iter_mut().filter(|one| !one.promise.property.is_white_box());
-        for Watched { promise, broken } in all {
-            let again = guard::catch(|| {
-                promise.property.reset();
-                kept.iter().find_map(|(kept, audit)| {
-                    let fact = match kept {
-                        Kept::Proposed(node, i) => Fact::Proposed(*node, &inputs[node][*i]),
-                        Kept::Decided(node, slot, value) => Fact::Decided(*node, *slot, value),
-                        Kept::Crashed(node) => Fact::Crashed(*node),
-                    };
-                    promise.property.watch(world, &fact).err().map(|witness| (witness, *audit))
-                })
-            });
-            match again {
+        for Watched { promise, broken } in self.promises.iter_mut().filter(|one| !one.looks_in()) {
+            match guard::catch(|| watch_again(promise, world, kept, inputs)) {
                 Ok(found) => *broken = found,
                 Err(panic) => {
                     self.unsound.get_or_insert(what_went_wrong(None, &panic));
@@ -86,4 +76,40 @@ impl<P: Protocol> Kernel<'_, P> {
             }
         }
     }
+
+    /// Who is taken over by the adversary counts as Byzantine from now on, whatever it did before:
+    /// the promises are shown the facts so far once more, in the world as it is now.
+    pub(super) fn convict(&mut self, node: NodeId) {
+        self.world.faults.insert(node, NodeFault::Byzantine);
+        self.convicted = true;
+        let (world, kept, inputs) = (&self.world, &self.kept, &self.scenario.inputs);
+        for Watched { promise, broken } in self.promises.iter_mut().filter(|one| !one.looks_in()) {
+            *broken = watch_again(promise, world, kept, inputs);
+        }
+    }
+}
+
+impl<P: Protocol> Watched<P> {
+    /// A promise that looks into nodes cannot be shown again what they were.
+    fn looks_in(&self) -> bool {
+        self.promise.property.is_white_box()
+    }
+}
+
+/// Shows a promise the facts once more; says how it was broken, if it was.
+fn watch_again<P: Protocol>(
+    promise: &mut Promise<P>,
+    world: &World,
+    kept: &[(Kept<P>, Audit)],
+    inputs: &BTreeMap<NodeId, Vec<P::Input>>,
+) -> Option<(Witness, Audit)> {
+    promise.property.reset();
+    kept.iter().find_map(|(kept, audit)| {
+        let fact = match kept {
+            Kept::Proposed(node, i) => Fact::Proposed(*node, &inputs[node][*i]),
+            Kept::Decided(node, slot, value) => Fact::Decided(*node, *slot, value),
+            Kept::Crashed(node) => Fact::Crashed(*node),
+        };
+        promise.property.watch(world, &fact).err().map(|witness| (witness, *audit))
+    })
 }
