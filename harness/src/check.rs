@@ -36,6 +36,8 @@ pub enum Fact<'a, P: Protocol> {
     Decided(NodeId, u64, &'a P::Value),
     /// A node crashed.
     Crashed(NodeId),
+    /// A node that had crashed is back, and starts again.
+    Recovered(NodeId),
     /// A node took a step, and this is its state now.
     Stepped(NodeId, &'a P),
 }
@@ -48,6 +50,7 @@ impl<P: Protocol> Fact<'_, P> {
             Self::Proposed(node, _)
             | Self::Decided(node, ..)
             | Self::Crashed(node)
+            | Self::Recovered(node)
             | Self::Stepped(node, _) => node,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use generals_models::World;
+use generals_models::{NodeFault, World};
 
 use crate::trace::{Entry, Trace, What};
 
@@ -16,12 +16,15 @@ pub fn mermaid(world: &World, trace: &Trace) -> String {
     let mut text = String::from("sequenceDiagram\n");
     for node in world.all() {
         let taken_over = trace.fallen.iter().any(|(fallen, _)| *fallen == node);
-        let kind = if world.is_corrupt(node) || taken_over {
-            " (Byzantine)"
-        } else if world.is_correct(node) {
-            ""
-        } else {
-            " (crashes)"
+        let kind = match world.fault(node) {
+            _ if taken_over => " (Byzantine)",
+            None => "",
+            Some(NodeFault::CrashStop { .. }) => " (crashes)",
+            Some(NodeFault::CrashRecovery { .. }) => " (crashes and comes back)",
+            Some(NodeFault::Omission { .. }) => " (omits)",
+            Some(NodeFault::Rational { .. }) => " (rational)",
+            Some(NodeFault::OtherVersion) => " (another version)",
+            Some(NodeFault::Byzantine | NodeFault::With(_)) => " (Byzantine)",
         };
         let _ = writeln!(text, "    participant {node} as {node}{kind}");
     }
@@ -59,12 +62,17 @@ fn line(text: &mut String, entry: &Entry) {
         What::Crashed => writeln!(text, "    Note over {node}: {at} crashes"),
         What::Handed { from } => writeln!(text, "    {from}-->>{node}: {at} {words}"),
         What::Corrupted => writeln!(text, "    Note over {node}: {at} is taken over"),
+        What::Recovered => writeln!(text, "    Note over {node}: {at} comes back {words}"),
+        What::LeftOut { from, to } => writeln!(text, "    {from}-x{to}: {at} {words}"),
+        What::Paused => writeln!(text, "    Note over {node}: {at} pauses until {words}"),
+        What::BrokenDown => writeln!(text, "    Note over {node}: {at} breaks down: {words}"),
         What::Broken | What::Unsound => writeln!(text, "    Note over {node}: {at} {words}"),
         What::Started
         | What::Sent { .. }
         | What::TimerSet
         | What::TimerFired
         | What::Marked
+        | What::Persisted
         | What::Discarded => Ok(()),
     };
 }

@@ -48,7 +48,7 @@ pub struct Tally {
     pub lies: u64,
     /// Things that nodes were given and ignored.
     pub discarded: u64,
-    /// What links did to messages.
+    /// What links did to messages, and nodes to themselves.
     pub audit: Audit,
 }
 
@@ -105,15 +105,18 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     now: Time,
     /// Whose step is being taken.
     acting: Option<NodeId>,
-    /// The scenario's world as it turned out: without the crashes that this run did not choose.
+    /// The scenario's world as it turned out: without the faults that this run did not choose.
     world: World,
-    /// The facts of the run with the audit of their time, where a node may or may not crash, or be
+    /// The same without those who come back, for promises that count these as correct; nothing if
+    /// there are none.
+    obliging: Option<World>,
+    /// Whether that is another world than the scenario's.
+    turned_out: bool,
+    /// The facts of the run with the audit of their time, where a node may or may not fail, or be
     /// taken over.
     kept: Vec<(Kept<P>, Audit)>,
-    /// Whether any node is to crash, or may be taken over by the adversary.
-    may_crash: bool,
-    /// Whether a node was taken over in this run.
-    convicted: bool,
+    /// Whether it depends on the run who is faulty.
+    keeps_facts: bool,
     /// Why the run is not sound, if it is not.
     unsound: Option<Witness>,
 }
@@ -129,6 +132,18 @@ enum Kept<P: Protocol> {
     Proposed(NodeId, usize),
     Decided(NodeId, u64, P::Value),
     Crashed(NodeId),
+    Recovered(NodeId),
+}
+
+impl<P: Protocol> Watched<P> {
+    /// The world as this promise sees it, of the full one and of the one without those who come
+    /// back.
+    fn sees<'w>(&self, world: &'w World, obliging: Option<&'w World>) -> &'w World {
+        match obliging {
+            Some(obliging) if self.promise.assumptions.obliges_who_comes_back() => obliging,
+            _ => world,
+        }
+    }
 }
 
 impl<'s, P: Protocol> Kernel<'s, P> {
@@ -167,13 +182,11 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             },
             now: Time::ZERO,
             acting: None,
-            world: scenario.world.clone(),
+            obliging: without_those_who_come_back(&scenario.world),
+            world: World { faults: scenario.world.resolved_faults(), ..scenario.world.clone() },
+            turned_out: false,
             kept: Vec::new(),
-            may_crash: scenario.world.adversary.budget() > 0
-                || scenario.world.all().any(|node| {
-                    !scenario.world.is_correct(node) && !scenario.world.is_corrupt(node)
-                }),
-            convicted: false,
+            keeps_facts: scenario.world.may_turn_out_otherwise(),
             unsound: None,
         }
     }
@@ -197,6 +210,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             let node = self.acting.unwrap_or_default();
             capture.note(self.now, node, What::Unsound, why.clone());
         }
+        self.withdraw(&mut capture.trace);
         (self.outcome.clone(), capture.trace)
     }
 
@@ -234,14 +248,22 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.acting = None;
         self.unsound = None;
         self.kept.clear();
-        if std::mem::take(&mut self.convicted) || self.world.faults.len() != world.faults.len() {
-            self.world.faults.clone_from(&world.faults);
+        if std::mem::take(&mut self.turned_out) {
+            self.world.faults = world.resolved_faults();
+            self.obliging = without_those_who_come_back(world);
         }
         for watched in &mut self.promises {
             watched.broken = None;
             watched.promise.property.reset();
         }
     }
+}
+
+/// The world in which who crashes and comes back is correct, if anybody does.
+fn without_those_who_come_back(world: &World) -> Option<World> {
+    let mut faults = world.resolved_faults();
+    faults.retain(|node, _| !world.comes_back(*node));
+    (faults.len() < world.faults.len()).then(|| World { faults, ..world.clone() })
 }
 
 /// Asks the subject something outside of any run.

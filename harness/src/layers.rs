@@ -75,6 +75,8 @@ pub struct Durable<P: Protocol> {
 struct Links<P: Protocol> {
     /// With what the protocol has persisted.
     durable: Durable<P>,
+    /// What the protocol has written and not synced.
+    written: Option<P::Durable>,
     /// Whether anything durable is not persisted yet.
     dirty: bool,
     /// What is to leave as soon as that is persisted.
@@ -122,7 +124,7 @@ impl<P: Protocol> Durable<P> {
 impl<P: Protocol> Links<P> {
     fn new(durable: Durable<P>) -> Self {
         let (pending, asked) = (Vec::new(), Vec::new());
-        Self { durable, dirty: false, pending, asked, timer: None }
+        Self { durable, written: None, dirty: false, pending, asked, timer: None }
     }
 
     /// Lets the protocol take a step of its own.
@@ -161,6 +163,24 @@ impl<P: Protocol> Links<P> {
                     self.flush(cx);
                     cx.decide_at(slot, value);
                 }
+                Effect::Persist(durable) => {
+                    self.flush(cx);
+                    self.written = None;
+                    self.durable.protocol = Some(durable);
+                    self.persist(cx);
+                }
+                Effect::Write(durable) => {
+                    self.flush(cx);
+                    self.written = Some(durable);
+                    self.write(cx);
+                }
+                Effect::Sync => {
+                    self.flush(cx);
+                    if let Some(written) = self.written.take() {
+                        self.durable.protocol = Some(written);
+                        self.persist(cx);
+                    }
+                }
             }
         }
         self.asked = asked;
@@ -168,16 +188,14 @@ impl<P: Protocol> Links<P> {
 
     /// The protocol says something.
     fn send(&mut self, to: NodeId, message: P::Message, cx: &Cx<'_, Layered<P>>) {
-        if to == cx.me() {
-            // No link lies between.
-            return self.pending.push(Effect::Send(to, Frame::Open(Packet::Plain(message))));
-        }
+        // Nothing is lost on the way to oneself, and nothing arrives where no link leads.
+        let linked = to != cx.me() && cx.links.is_none_or(|links| links.linked(cx.me(), to));
         let packet = match &mut self.durable.stubborn {
-            Some(stubborn) => {
+            Some(stubborn) if linked => {
                 self.dirty = true;
                 stubborn.send(cx.now(), to, message)
             }
-            None => Packet::Plain(message),
+            _ => Packet::Plain(message),
         };
         self.transmit(to, packet, cx);
     }
@@ -202,7 +220,6 @@ impl<P: Protocol> Links<P> {
         cx: &Cx<'_, Layered<P>>,
     ) -> Result<Packet<P::Message>, &'static str> {
         match (frame, &mut self.durable.authentication) {
-            (Frame::Open(packet), _) if from == cx.me() => Ok(packet),
             (Frame::Open(packet), None) => Ok(packet),
             (Frame::Open(_), Some(_)) => Err("not signed"),
             (Frame::Sealed(_), None) => Err("signed, and nobody asked for signatures"),
@@ -226,8 +243,18 @@ impl<P: Protocol> Links<P> {
         }
     }
 
-    /// All that is durable goes to stable storage. The models have none yet.
-    fn persist(&self, _: &mut Cx<'_, Layered<P>>) {}
+    /// All that is durable goes to stable storage, and what `P` wrote without syncing stays so.
+    fn persist(&self, cx: &mut Cx<'_, Layered<P>>) {
+        cx.persist(self.durable.clone());
+        self.write(cx);
+    }
+
+    /// What `P` wrote and did not sync is written, and not synced.
+    fn write(&self, cx: &mut Cx<'_, Layered<P>>) {
+        if let Some(written) = &self.written {
+            cx.write(Durable { protocol: Some(written.clone()), ..self.durable.clone() });
+        }
+    }
 
     /// The end of a step: the timer rings when something is to be sent again.
     fn finish(&mut self, cx: &mut Cx<'_, Layered<P>>) {

@@ -46,10 +46,11 @@ pub use digest::{Digest, Fingerprint};
 pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
 pub use generals_models::{
-    Adversary, AdversaryModel, Affected, Among, Chance, Choose, Complaint, Concern, CorruptId,
-    Crossing, Envelope, Exception, Fate, FaultClass, Forged, Kindest, Latency, LinkClass,
-    LinkModel, Message, NodeFault, NodeId, Opaque, Partition, Puppet, Realm, Signed, Signer, Span,
-    Stream, Tampering, Time, TimingClass, TimingModel, Topology, Verifier, Weather, When, World,
+    Adversary, AdversaryModel, Affected, Among, Chance, Choose, Clock, Clocks, Complaint, Concern,
+    CorruptId, Crossing, Disk, Envelope, Exception, Fate, FaultClass, Forged, Kindest, Latency,
+    LinkClass, LinkModel, Load, Message, NodeFault, NodeId, Opaque, Outage, Partition, Pause,
+    Puppet, Realm, Signed, Signer, Span, Stream, Tampering, Time, TimingClass, TimingModel,
+    Topology, Verifier, Weather, When, World,
 };
 pub use kernel::{Ended, Outcome, Tally};
 pub use layers::Layered;

@@ -77,10 +77,13 @@ pub trait Protocol: Sized + 'static {
     type Message: Message;
     /// A label for a timer. Setting a timer again replaces the one with an equal label.
     type Timer: Clone + Debug + PartialEq;
-    /// What survives a crash. (Crash-recovery is not among the models yet: use `()`.)
+    /// What survives a crash: all of it, not a part, is given to [`Cx::persist`]. A protocol that
+    /// persists nothing uses `()`.
     type Durable: Clone + Debug;
 
-    /// The node starts: for the first time (`None`), or again with what it had persisted.
+    /// The node starts: for the first time (`None`), or again with what it had persisted. A node
+    /// that crashed before it had persisted anything, or whose disk was wiped, is given `None` too
+    /// and cannot know that it ever ran.
     fn boot(durable: Option<Self::Durable>, cx: &mut Cx<'_, Self>) -> Self;
     /// The node is given its input, at the beginning of the run.
     fn on_input(&mut self, input: Self::Input, cx: &mut Cx<'_, Self>);
@@ -133,6 +136,11 @@ pub(crate) enum Effect<P: Protocol> {
     SetTimer(P::Timer, Span),
     CancelTimer(P::Timer),
     Decide(u64, P::Value),
+    /// Written and synced at once.
+    Persist(P::Durable),
+    /// Written, and not yet synced.
+    Write(P::Durable),
+    Sync,
     /// Only while somebody watches: rules are counted elsewhere.
     Mark(&'static str),
     /// Likewise.
@@ -182,7 +190,8 @@ pub(crate) struct TooManyEffects;
 /// Questions: [`me`](Self::me), [`n`](Self::n), [`config`](Self::config), [`now`](Self::now),
 /// [`delta`](Self::delta), [`others`](Self::others),
 /// [`neighbours`](Self::neighbours). Effects: [`send`](Self::send),
-/// [`multicast`](Self::multicast), [`set_timer`](Self::set_timer), [`decide`](Self::decide).
+/// [`multicast`](Self::multicast), [`set_timer`](Self::set_timer), [`decide`](Self::decide),
+/// [`persist`](Self::persist).
 /// Notes for the reader of a run: [`mark`](Self::mark), [`discard`](Self::discard).
 pub struct Cx<'a, P: Protocol> {
     pub(crate) me: NodeId,
@@ -287,6 +296,23 @@ impl<'a, P: Protocol> Cx<'a, P> {
     /// Decides `value` for one of many slots.
     pub fn decide_at(&mut self, slot: u64, value: P::Value) {
         self.effect(Effect::Decide(slot, value));
+    }
+
+    /// Writes `durable` and syncs it, in one: a crash finds all of it done or nothing. It replaces
+    /// what was persisted before, and is what [`Protocol::boot`] is given after a crash.
+    pub fn persist(&mut self, durable: P::Durable) {
+        self.effect(Effect::Persist(durable));
+    }
+
+    /// Writes `durable`, to be synced later: until then a crash may leave what was there before
+    /// ([`Disk::UnsyncedLost`](generals_models::Disk)). Nothing is ever written in part.
+    pub fn write(&mut self, durable: P::Durable) {
+        self.effect(Effect::Write(durable));
+    }
+
+    /// Syncs what was written last. It takes no time.
+    pub fn sync(&mut self) {
+        self.effect(Effect::Sync);
     }
 
     /// Signs `body` with my key.

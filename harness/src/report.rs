@@ -31,6 +31,21 @@ pub fn world(world: &World) -> String {
             NodeFault::CrashStop { .. } => {
                 let _ = write!(text, ", {node} crashes");
             }
+            NodeFault::CrashRecovery { .. } => {
+                let _ = write!(text, ", {node} crashes and comes back");
+            }
+            NodeFault::Omission { .. } => {
+                let _ = write!(text, ", {node} omits");
+            }
+            NodeFault::Rational { .. } => {
+                let _ = write!(text, ", {node} is rational");
+            }
+            NodeFault::With(other) => {
+                let _ = write!(text, ", {node} fails with {other}");
+            }
+            NodeFault::OtherVersion => {
+                let _ = write!(text, ", {node} runs another version");
+            }
             NodeFault::Byzantine => {
                 let _ = write!(text, ", {node}* Byzantine ({})", world.adversary);
             }
@@ -40,6 +55,7 @@ pub fn world(world: &World) -> String {
     if !corrupt && world.adversary.needs_no_accomplice() {
         let _ = write!(text, ", adversary: {}", world.adversary);
     }
+    slow(world, &mut text);
     text
 }
 
@@ -74,6 +90,19 @@ pub fn heading(case: &dyn Case) -> String {
         let _ = write!(text, "; layers: {}", case.layers());
     }
     text
+}
+
+/// What makes the nodes of a world slow, or their clocks wrong.
+fn slow(world: &World, text: &mut String) {
+    for node in world.all().filter(|node| world.pauses.iter().any(|one| one.node() == *node)) {
+        let _ = write!(text, ", {node} pauses");
+    }
+    if !world.clocks.are_right() {
+        text.push_str(", wrong clocks");
+    }
+    if world.load.is_some() {
+        text.push_str(", under load");
+    }
 }
 
 /// One run: where it came from, what happened, and the verdicts.
@@ -136,6 +165,9 @@ fn ending(outcome: &Outcome) -> String {
         (tally.audit.cut, "cut off"),
         (tally.audit.unlinked, "without a link"),
         (tally.audit.tampered.total(), "tampered with"),
+        (tally.audit.omitted, "left out"),
+        (tally.audit.skipped, "skipped"),
+        (tally.audit.held, "held up"),
         (tally.discarded, "ignored"),
     ] {
         if n > 0 {

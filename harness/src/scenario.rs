@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use generals_models::{AdversaryModel, Complaint, NodeId, Span, World, unique};
+use generals_models::{AdversaryModel, Complaint, NodeFault, NodeId, Span, World, unique};
 use serde::{Deserialize, Serialize};
 
 use crate::check::VerdictKind;
@@ -23,6 +23,11 @@ pub struct Scenario<P: Protocol> {
     /// The protocol's own knobs.
     #[serde(default)]
     pub config: P::Config,
+    /// The configurations of nodes that run another version of the protocol, each of which has the
+    /// fault [`OtherVersion`](NodeFault::OtherVersion).
+    #[serde(default = "BTreeMap::new", deserialize_with = "unique")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<NodeId, P::Config>,
     /// What nodes are given at the start: one of these alternatives each, the first the kindest.
     #[serde(default = "BTreeMap::new", deserialize_with = "unique")]
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -152,6 +157,7 @@ impl<P: Protocol> Clone for Scenario<P> {
             about: self.about.clone(),
             protocol: self.protocol.clone(),
             config: self.config.clone(),
+            versions: self.versions.clone(),
             inputs: self.inputs.clone(),
             world: self.world.clone(),
             layers: self.layers.clone(),
@@ -166,11 +172,22 @@ impl<P: Protocol> Scenario<P> {
     /// The same of a protocol with the same inputs, without layers.
     pub(crate) fn map<Q: Protocol<Input = P::Input>>(
         self,
-        config: impl FnOnce(P::Config) -> Q::Config,
+        config: impl Fn(P::Config) -> Q::Config,
     ) -> Scenario<Q> {
         let Self { about, protocol, inputs, world, limits, script, expect, .. } = self;
-        let (config, layers) = (config(self.config), Layers::default());
-        Scenario { about, protocol, config, inputs, world, layers, limits, script, expect }
+        let versions = self.versions.into_iter().map(|(node, version)| (node, config(version)));
+        Scenario {
+            about,
+            protocol,
+            config: config(self.config),
+            versions: versions.collect(),
+            inputs,
+            world,
+            layers: Layers::default(),
+            limits,
+            script,
+            expect,
+        }
     }
 
     /// Checks what types cannot: that numbers fit together, and the protocol's own conditions.
@@ -241,7 +258,47 @@ impl<P: Protocol> Scenario<P> {
                 all => complaint.help(format!("its attacks are {}", all.join(", "))),
             });
         }
-        P::admit(self)
+        P::admit(self)?;
+        self.validate_versions()
+    }
+
+    /// Checks that there is a version for each node that runs one, that no other node has one, and
+    /// that the protocol would run it.
+    fn validate_versions(&self) -> Result<(), Complaint> {
+        let runs_one =
+            |node: &NodeId| matches!(self.world.faults.get(node), Some(NodeFault::OtherVersion));
+        let without = |node: &&NodeId| runs_one(node) && !self.versions.contains_key(node);
+        if let Some(node) = self.world.faults.keys().find(without) {
+            let key = node.0.to_string();
+            return Err(Complaint::at(["world", "faults", &key])
+                .problem(format!("{node} runs another version, and there is none for it"))
+                .help(format!("give its configuration: `versions: {{ {key}: … }}`")));
+        }
+        for (node, version) in &self.versions {
+            let key = node.0.to_string();
+            let at = Complaint::at(["versions", &key]);
+            if node.0 >= self.world.nodes {
+                let nodes = self.world.nodes;
+                return Err(
+                    at.problem(format!("{node} does not exist in a world of {nodes} nodes"))
+                );
+            }
+            if !runs_one(node) {
+                return Err(at
+                    .problem(format!("{node} runs the same version as all others"))
+                    .help(format!("write `faults: {{ {key}: OtherVersion }}`, or leave it out")));
+            }
+            // Inputs were given to the one version that all others run.
+            let config = version.clone();
+            let alone = Self { config, inputs: BTreeMap::new(), ..self.clone() };
+            if let Err(mut complaint) = P::admit(&alone)
+                && complaint.path.first().is_some_and(|first| first == "config")
+            {
+                complaint.path.splice(..1, ["versions".to_owned(), key]);
+                return Err(complaint);
+            }
+        }
+        Ok(())
     }
 }
 

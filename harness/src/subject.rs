@@ -158,7 +158,7 @@ fn ready<P: Protocol>(scenario: Scenario<P>) -> Box<dyn Case> {
         return Box::new(Ready::of(scenario));
     }
     let layers = scenario.layers.clone();
-    let layered = scenario.clone().map(|protocol| Config { protocol, layers });
+    let layered = scenario.clone().map(|protocol| Config { protocol, layers: layers.clone() });
     Box::new(InLayers { scenario, ready: Ready::<Layered<P>>::of(layered) })
 }
 

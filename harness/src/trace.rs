@@ -69,6 +69,21 @@ pub(crate) enum Record<'a, P: Protocol> {
     Discarded(NodeId, &'static str),
     Decided(NodeId, u64, &'a P::Value),
     Crashed(NodeId, Option<(u64, u32)>),
+    /// A node leaves out sending or receiving.
+    LeftOut {
+        from: NodeId,
+        to: NodeId,
+        message: &'a P::Message,
+        how: LeftOut,
+    },
+    /// For the first time something has to wait for a node that pauses; until when.
+    Paused(NodeId, Time),
+    /// A node is to stop because so many events wait for it.
+    BrokenDown(NodeId, usize),
+    /// With whether it finds anything it had persisted.
+    Recovered(NodeId, bool),
+    /// What is written, if anything is, and whether it is synced.
+    Persisted(NodeId, Option<&'a P::Durable>, bool),
     Broken(&'a str, &'a Witness),
 }
 
@@ -88,6 +103,15 @@ impl fmt::Display for Stopped {
             Self::Cut => "cut off",
         })
     }
+}
+
+/// Why a message goes no further than the node that sends it, or that it has come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LeftOut {
+    Sending = 0,
+    Receiving = 1,
+    /// It would have been work for others.
+    Skipped = 2,
 }
 
 /// How close one looks.
@@ -170,6 +194,21 @@ pub enum What {
     Decided,
     /// A node crashes.
     Crashed,
+    /// A node is back, and starts again.
+    Recovered,
+    /// A node writes to its disk, or syncs it.
+    Persisted,
+    /// A node leaves out sending or receiving a message.
+    LeftOut {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+    },
+    /// A node pauses, and something has to wait for it.
+    Paused,
+    /// A node stops, because too much waits for it.
+    BrokenDown,
     /// A promise is broken, here and now.
     Broken,
     /// The subject did what no protocol may do; the run ends here.
@@ -204,6 +243,8 @@ pub struct Trace {
     pub corrupt: Vec<NodeId>,
     /// The nodes that the adversary took over, and the event from which on they are in its hands.
     pub fallen: Vec<(NodeId, u64)>,
+    /// What was to go wrong with nodes and had no effect, each as a sentence without its full stop.
+    pub idle: Vec<String>,
 }
 
 impl Entry {
@@ -220,6 +261,10 @@ impl Entry {
             | What::Decided
             | What::Crashed
             | What::Corrupted
+            | What::Recovered
+            | What::LeftOut { .. }
+            | What::Paused
+            | What::BrokenDown
             | What::Discarded
             | What::Broken
             | What::Unsound => Zoom::Story,
@@ -228,7 +273,9 @@ impl Entry {
             | What::Delivered { .. }
             | What::Missed { .. }
             | What::Handed { .. } => Zoom::Messages,
-            What::Started | What::TimerSet | What::TimerFired | What::Marked => Zoom::All,
+            What::Started | What::TimerSet | What::TimerFired | What::Marked | What::Persisted => {
+                Zoom::All
+            }
         }
     }
 }
@@ -277,6 +324,14 @@ impl Trace {
             What::Discarded => format!("{node} ignores {text}"),
             What::Decided => format!("{node} decides {text}"),
             What::Crashed => format!("{node} crashes{text}"),
+            What::Recovered => format!("{node} comes back {text}"),
+            What::Persisted => format!("{node}    {text}"),
+            What::LeftOut { from, to } if entry.node == *from => {
+                format!("{node} -o {}  {text}", name(to))
+            }
+            What::LeftOut { from, .. } => format!("{node} o- {}  {text}", name(from)),
+            What::Paused => format!("{node} pauses until {text}"),
+            What::BrokenDown => format!("{node} breaks down: {text}"),
             What::Broken => format!("** {text}"),
             What::Unsound => format!("** soundness broken: {text}"),
         };
@@ -451,11 +506,39 @@ impl Capture {
                 What::Crashed,
                 format!(" in its step {step}, after {effects} of its effects"),
             ),
+            Record::LeftOut { from, to, message, how } => {
+                let (node, why) = match how {
+                    LeftOut::Sending => (from, "left out"),
+                    LeftOut::Receiving => (to, "left out"),
+                    LeftOut::Skipped => (from, "skipped"),
+                };
+                (node, What::LeftOut { from, to }, format!("{message:?}  ({why})"))
+            }
+            Record::Paused(node, until) => (node, What::Paused, until.to_string()),
+            Record::BrokenDown(node, waits) => {
+                (node, What::BrokenDown, format!("{waits} events wait for it"))
+            }
+            Record::Recovered(node, true) => {
+                (node, What::Recovered, "with what it had persisted".to_owned())
+            }
+            Record::Recovered(node, false) => (node, What::Recovered, "with nothing".to_owned()),
+            Record::Persisted(node, durable, synced) => {
+                (node, What::Persisted, written_in_words(durable, synced))
+            }
             Record::Broken(name, witness) => {
                 (NodeId(0), What::Broken, format!("{name} broken: {witness}"))
             }
         };
         self.note(at, node, what, text);
+    }
+}
+
+/// What a node does to its disk.
+fn written_in_words(durable: Option<&impl fmt::Debug>, synced: bool) -> String {
+    match (durable, synced) {
+        (Some(durable), true) => format!("persists {durable:?}"),
+        (Some(durable), false) => format!("writes {durable:?}"),
+        (None, _) => "syncs its disk".to_owned(),
     }
 }
 

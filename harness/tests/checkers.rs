@@ -416,7 +416,7 @@ fn all_broken_promises_of_a_run_are_reported() {
 #[test]
 fn assumptions_name_every_breach() {
     let breaches = |assumed: &Assumptions, world: &World, lost, duplicated| -> Vec<String> {
-        let audit = generals::Audit { lost, duplicated, ..generals::Audit::default() };
+        let audit = generals::Audit { lost, duplicated, ..Default::default() };
         assumed.breaches(world, &audit).into_iter().map(|breach| breach.0).collect()
     };
     let read = |text: &str| ron::from_str::<World>(text).expect(text);

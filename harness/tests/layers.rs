@@ -317,6 +317,58 @@ fn authentication_discards_every_replay_and_nothing_else() {
     assert_eq!(trace.entries.iter().filter(|entry| replayed(&entry.text)).count(), 15);
 }
 
+/// Whatever somebody in the network does: of all he changes, invents and replays nothing gets
+/// through, and above a stubborn layer not even what he takes out is missing.
+#[test]
+fn authentication_makes_arbitrary_links_fair_loss() {
+    let tampered = r#"timing: Asynchronous(typical: "10ms"), links: Arbitrary(chance: 0.5)"#;
+    let heard = |layers| {
+        let case = errands(tampered, layers);
+        let mut worker = case.case().worker();
+        let traces = (0..200).map(|seed| worker.trace(&mut Seeded::new(seed)));
+        let decided = |trace: Trace| {
+            let decided = trace.entries.into_iter().filter(|entry| entry.what == What::Decided);
+            decided.map(|entry| entry.text[..1].to_owned()).collect::<Vec<_>>()
+        };
+        let heard: Vec<Vec<String>> = traces.map(|(_, trace)| decided(trace)).collect();
+        let forged = heard.iter().flatten().filter(|word| *word != "7").count();
+        (heard.iter().map(Vec::len).max().unwrap(), forged > 0, worst(&case)[0])
+    };
+    let (most, forged, verdict) = heard("()");
+    assert!(most > 15 && forged && verdict == OutOfModel);
+    let (most, forged, verdict) = heard(STUBBORN);
+    assert!(most >= 15 && forged && verdict == OutOfModel);
+    // Fewer than were sent, but no other ones.
+    let (most, forged, verdict) = heard(SEALED);
+    assert!(most <= 15 && !forged && verdict == OutOfModel);
+    assert_eq!(heard(BOTH), (15, false, Holds));
+}
+
+#[test]
+fn every_reason_to_discard_is_met_on_arbitrary_links() {
+    let case = errands("links: Arbitrary(chance: 0.5)", BOTH);
+    let mut worker = case.case().worker();
+    let mut seen = ["a signature that is not the sender's", "a message for another", "replayed"]
+        .map(|why| (why, 0));
+    for seed in 0..200 {
+        let (_, trace) = worker.trace(&mut Seeded::new(seed));
+        for entry in trace.entries.iter().filter(|entry| entry.what == What::Discarded) {
+            let reason = seen.iter_mut().find(|(why, _)| entry.text.ends_with(&format!(": {why}")));
+            reason.unwrap_or_else(|| panic!("{}", entry.text)).1 += 1;
+        }
+    }
+    assert!(seen.iter().all(|(_, times)| *times > 0), "{seen:?}");
+}
+
+/// Only its neighbours hear a node, and what is sent where no link leads is not sent again for ever.
+#[test]
+fn a_layer_keeps_to_the_network() {
+    let case = errands("topology: Ring", STUBBORN);
+    let outcome = case.case().worker().run(&mut Kindest).clone();
+    assert_eq!(outcome.ended, Ended::Quiet);
+    assert_eq!((outcome.tally.delivered, outcome.tally.audit.unlinked), (20, 5));
+}
+
 /// What a corrupt node signs is its own, true or not; no layer makes an honest node of it.
 #[test]
 fn a_liar_lies_through_every_layer() {
@@ -338,10 +390,11 @@ impl<F: Fn(Stream) -> u64> Choose for Always<F> {
     }
 }
 
-/// No link lies between a node and itself.
+/// No link lies between a node and itself. A signature is still needed: whoever sits in the network
+/// may speak to a node in its own name.
 #[test]
-fn what_a_node_tells_itself_passes_no_layer() {
-    for layers in ["()", BOTH] {
+fn what_a_node_tells_itself_is_neither_numbered_nor_acknowledged() {
+    for (layers, text) in [("()", "7"), (STUBBORN, "7"), (BOTH, ": 7]:n0")] {
         let case: Check<Errand> = check(&format!(
             r#"(protocol: "errand", config: (times: 3), inputs: {{ 0: [7] }}, layers: {layers},
                 world: (nodes: 2, links: FairLoss(loss: 0.9)))"#
@@ -350,7 +403,7 @@ fn what_a_node_tells_itself_passes_no_layer() {
         assert_eq!(outcome.tally.delivered, 3);
         assert_eq!(outcome.ended, Ended::Quiet);
         let mut sent = trace.entries.iter().filter(|entry| matches!(entry.what, What::Sent { .. }));
-        assert!(sent.all(|entry| entry.text == "7"));
+        assert!(sent.all(|entry| entry.text.ends_with(text)));
     }
 }
 
@@ -372,6 +425,7 @@ fn assumptions_are_weakened_by_the_layers_that_are_there() {
     assert_eq!(assumes("()"), "asynchronous, reliable, any number crash-stop");
     assert_eq!(assumes(STUBBORN), "asynchronous, fair-loss, any number crash-stop");
     assert_eq!(assumes(SEALED), "asynchronous, reliable, any number crash-stop");
+    assert_eq!(assumes(BOTH), "asynchronous, arbitrary, any number crash-stop");
 }
 
 fn open(layers: &str) -> Result<Box<dyn generals::Case>, generals::FileError> {

@@ -117,6 +117,7 @@ impl Latency {
     /// zero and the longest is `most`. It never exceeds `most`, and a larger word never gives a
     /// shorter one.
     #[must_use]
+    #[inline(never)] // A chooser that is asked about uniform lengths only stays small.
     pub fn quantile(self, word: u64, most: Span) -> Span {
         let most = most.as_nanos();
         let drawn = match self {

@@ -1,7 +1,7 @@
 //! The system models of distributed computing, as code: what the world may do to a protocol.
 //!
 //! "Model" is meant as the textbooks mean it: an assumption about timing, links and processes.
-//! Every model is an object with its own laws (`tests/laws.rs`), generic in the message type and
+//! Every model is an object with its own laws (`tests/laws`), generic in the message type and
 //! ignorant of protocols, so that any model applies to any protocol.
 //!
 //! | the textbook says | module | type |
@@ -13,7 +13,9 @@
 //! | congestion, changing routes | [`weather`] | [`Weather`] |
 //! | partitions | [`partition`] | [`Partition`], [`Cut`] |
 //! | what one run chose of the last three | [`network`] | [`Network`] |
-//! | crash-stop and Byzantine processes | [`fault`] | [`NodeFault`] |
+//! | crash-stop, crash-recovery, omission and Byzantine processes | [`fault`] | [`NodeFault`] |
+//! | processes that are slow for a while | [`pause`], [`load`] | [`Pause`], [`Load`] |
+//! | clocks with skew and drift | [`clock`] | [`Clocks`] |
 //! | unforgeable signatures | [`auth`] | [`Signed`] |
 //! | the adversary | [`adversary`] | [`Adversary`], [`Realm`] |
 //! | all of these together | [`world`] | [`World`] |
@@ -28,14 +30,17 @@ pub mod adversary;
 pub mod auth;
 pub mod chance;
 pub mod choice;
+pub mod clock;
 pub mod fault;
 pub mod latency;
 pub mod link;
+pub mod load;
 pub mod mutate;
 pub mod network;
 pub mod node;
 pub mod opaque;
 pub mod partition;
+pub mod pause;
 pub mod scenarios;
 pub mod time;
 pub mod timing;
@@ -50,14 +55,17 @@ pub use adversary::{
 pub use auth::{Authority, CorruptId, Forged, Signed, Signer, Verifier};
 pub use chance::{BadChance, Chance};
 pub use choice::{Among, Choose, Concern, Kindest, Stream};
-pub use fault::{FaultClass, NodeFault, When};
+pub use clock::{Clock, Clocks};
+pub use fault::{Disk, FaultClass, NodeFault, Outage, When};
 pub use latency::Latency;
 pub use link::{Exception, LinkClass, LinkModel, Links, Tampering, Tap};
+pub use load::Load;
 pub use mutate::{Observed, mutate, mutations};
 pub use network::Network;
 pub use node::{Envelope, Message, NodeId};
 pub use opaque::Opaque;
 pub use partition::{Crossing, Cut, Departure, Partition};
+pub use pause::Pause;
 pub use time::{BadSpan, Span, Time};
 pub use timing::{TimingClass, TimingModel};
 pub use topology::{Adjacency, Topology};

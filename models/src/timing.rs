@@ -143,20 +143,45 @@ impl TimingModel {
     /// [`Concern::Tail`] on its link. Never zero: nothing is heard at the instant it is said.
     #[inline]
     pub fn latency<C: Choose>(&self, now: Time, from: NodeId, to: NodeId, choose: &mut C) -> Span {
-        let law = self.law();
+        let (longest, grain) = match *self {
+            Self::Synchronous { delta, grain, latency: Latency::Uniform, .. }
+            | Self::UnknownBound { delta, grain, latency: Latency::Uniform, .. } => (delta, grain),
+            Self::PartiallySynchronous {
+                delta,
+                gst,
+                before,
+                grain,
+                latency: Latency::Uniform,
+                ..
+            } => (late(now, delta, gst, before), grain),
+            Self::Asynchronous { typical, doublings, grain, latency: Latency::Uniform, .. } => {
+                let tail = Stream::link(Concern::Tail, from, to);
+                let doubled = choose.choose(tail, Among::Doublings { most: doublings });
+                (typical * (1 << doubled), grain)
+            }
+            _ => return self.drawn(now, from, to, choose),
+        };
+        let least = self.uniform_least();
+        let delay = Stream::link(Concern::Delay, from, to);
+        let span = longest.saturating_sub(least);
+        least + Span::nanos(choose.choose(delay, Among::Length { span, grain }))
+    }
+
+    /// The latency by a law other than the uniform one. Worlds without one must not pay for it.
+    #[inline(never)]
+    fn drawn<C: Choose>(&self, now: Time, from: NodeId, to: NodeId, choose: &mut C) -> Span {
         let least = self.least();
+        let law = match self.law() {
+            // It is the shortest latency, too, and nobody is asked.
+            Latency::Constant(_) => return least,
+            law => law.above(least),
+        };
         let (longest, grain) = match *self {
             Self::Synchronous { delta, grain, .. } | Self::UnknownBound { delta, grain, .. } => {
                 (delta, grain)
             }
             Self::PartiallySynchronous { delta, gst, before, grain, .. } => {
-                let late = gst.since(now) + delta;
-                (before.map_or(late, |before| before.min(late)), grain)
-            }
-            Self::Asynchronous { typical, doublings, grain, latency: Latency::Uniform, .. } => {
-                let tail = Stream::link(Concern::Tail, from, to);
-                let doubled = choose.choose(tail, Among::Doublings { most: doublings });
-                (typical * (1 << doubled), grain)
+                (late(now, delta, gst, before), grain)
             }
             Self::Asynchronous { typical, doublings, grain, .. } => {
                 (typical * (1 << doublings), grain)
@@ -164,13 +189,7 @@ impl TimingModel {
         };
         let delay = Stream::link(Concern::Delay, from, to);
         let span = longest.saturating_sub(least);
-        let among = match law {
-            Latency::Uniform => Among::Length { span, grain },
-            // It is the shortest latency, too, and nobody is asked.
-            Latency::Constant(_) => return least,
-            law => Among::Drawn { law: law.above(least), span, grain },
-        };
-        least + Span::nanos(choose.choose(delay, among))
+        least + Span::nanos(choose.choose(delay, Among::Drawn { law, span, grain }))
     }
 
     /// How latencies are spread.
@@ -259,16 +278,21 @@ impl TimingModel {
     /// The shortest latency. Where all are alike, it is that one.
     #[must_use]
     pub fn least(&self) -> Span {
-        if let Latency::Constant(always) = self.law() {
-            return always;
+        match self.law() {
+            Latency::Constant(always) => always,
+            _ => self.uniform_least(),
         }
-        let scale = match *self {
-            Self::Synchronous { delta, .. }
-            | Self::PartiallySynchronous { delta, .. }
-            | Self::UnknownBound { delta, .. } => delta,
-            Self::Asynchronous { typical, .. } => typical,
+    }
+
+    #[inline]
+    fn uniform_least(&self) -> Span {
+        let (least, scale) = match *self {
+            Self::Synchronous { delta, least, .. }
+            | Self::PartiallySynchronous { delta, least, .. }
+            | Self::UnknownBound { delta, least, .. } => (least, delta),
+            Self::Asynchronous { typical, least, .. } => (least, typical),
         };
-        self.given_least().unwrap_or(Span::nanos((scale.as_nanos() / 10).max(1)))
+        least.unwrap_or(Span::nanos((scale.as_nanos() / 10).max(1)))
     }
 
     const fn given_least(&self) -> Option<Span> {
@@ -343,8 +367,7 @@ impl TimingModel {
             Self::PartiallySynchronous { delta, gst, before, latency, .. }
                 if !matches!(latency, Latency::Constant(_)) =>
             {
-                let late = gst.since(Time::ZERO) + delta;
-                before.map_or(late, |before| before.min(late))
+                late(Time::ZERO, delta, gst, before)
             }
             Self::Synchronous { delta, .. }
             | Self::PartiallySynchronous { delta, .. }
@@ -352,4 +375,11 @@ impl TimingModel {
             Self::Asynchronous { typical, doublings, .. } => typical * (1 << doublings),
         }
     }
+}
+
+/// The longest latency under partial synchrony of what is sent now.
+#[inline]
+fn late(now: Time, delta: Span, gst: Time, before: Option<Span>) -> Span {
+    let late = gst.since(now) + delta;
+    before.map_or(late, |before| before.min(late))
 }

@@ -12,8 +12,8 @@ use crate::partition::Partition;
 use crate::topology::Topology;
 use crate::weather::Weather;
 use crate::{
-    AdversaryModel, Chance, FaultClass, LinkClass, LinkModel, NodeFault, NodeId, TimingClass,
-    TimingModel,
+    AdversaryModel, Chance, Clocks, FaultClass, LinkClass, LinkModel, Load, NodeFault, NodeId,
+    Pause, TimingClass, TimingModel,
 };
 
 /// Everything that surrounds a protocol: how many nodes, and what may go wrong.
@@ -49,6 +49,15 @@ pub struct World {
     /// Which nodes fail, and how.
     #[serde(default, deserialize_with = "unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub faults: BTreeMap<NodeId, NodeFault>,
+    /// Which nodes do nothing for a while.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
+    /// What the clocks of nodes show.
+    #[serde(default, skip_serializing_if = "Clocks::are_right")]
+    pub clocks: Clocks,
+    /// How long nodes are busy with what happens to them; no time at all without this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
     /// What the Byzantine nodes do, if there are any, and the network as far as it can be had.
     #[serde(default)]
     pub adversary: AdversaryModel,
@@ -144,6 +153,9 @@ impl World {
             weather: Vec::new(),
             partitions: Vec::new(),
             faults: BTreeMap::new(),
+            pauses: Vec::new(),
+            clocks: Clocks::default(),
+            load: None,
             adversary: AdversaryModel::default(),
         }
     }
@@ -157,6 +169,44 @@ impl World {
     #[must_use]
     pub fn is_correct(&self, node: NodeId) -> bool {
         !self.faults.contains_key(&node)
+    }
+
+    /// How `node` fails by this world's plan, if it does: never [`NodeFault::With`], but the fault
+    /// of the node it fails with.
+    #[must_use]
+    pub fn fault(&self, node: NodeId) -> Option<&NodeFault> {
+        self.faults.get(&self.leader(node))
+    }
+
+    /// The node that `node` fails with: most often itself.
+    #[must_use]
+    pub fn leader(&self, node: NodeId) -> NodeId {
+        match self.faults.get(&node) {
+            Some(NodeFault::With(leader)) => *leader,
+            _ => node,
+        }
+    }
+
+    /// The faults of all nodes, each as [`fault`](Self::fault) has it.
+    #[must_use]
+    pub fn resolved_faults(&self) -> BTreeMap<NodeId, NodeFault> {
+        let resolved = |node: &NodeId| self.fault(*node).map(|fault| (*node, fault.clone()));
+        self.faults.keys().filter_map(resolved).collect()
+    }
+
+    /// Whether it depends on the run who turns out to be faulty: all but Byzantine nodes are judged
+    /// by what they did, and who breaks down under its load was in no plan.
+    #[must_use]
+    pub fn may_turn_out_otherwise(&self) -> bool {
+        let breaks_down = self.load.as_ref().is_some_and(|load| load.most_waiting.is_some());
+        let taken_over = self.adversary.budget() > 0;
+        breaks_down || taken_over || self.faults.keys().any(|node| !self.is_byzantine(*node))
+    }
+
+    /// Whether `node` comes back whenever it crashes.
+    #[must_use]
+    pub fn comes_back(&self, node: NodeId) -> bool {
+        matches!(self.fault(node), Some(NodeFault::CrashRecovery { .. }))
     }
 
     /// Whether `node` is in the hands of the adversary.
@@ -198,10 +248,18 @@ impl World {
             || self.links.class() == LinkClass::Arbitrary
     }
 
+    /// Whether `node` may say anything: it is in the hands of the adversary, or runs another version
+    /// of the protocol. What such nodes decide matters to nobody.
+    #[must_use]
+    pub fn is_byzantine(&self, node: NodeId) -> bool {
+        self.fault(node).is_some_and(|fault| fault.class() == FaultClass::Byzantine)
+    }
+
     /// The worst fault there is.
     #[must_use]
     pub fn fault_class(&self) -> FaultClass {
-        self.faults.values().map(NodeFault::class).max().unwrap_or(FaultClass::Honest)
+        let faults = self.faults.keys().filter_map(|node| self.fault(*node));
+        faults.map(NodeFault::class).max().unwrap_or(FaultClass::Honest)
     }
 
     /// Checks what types cannot: that nodes exist and that numbers fit together.
@@ -229,8 +287,37 @@ impl World {
                     .help(format!("the last node is n{}", self.nodes - 1)));
             }
             fault.validate(&key)?;
+            if let NodeFault::With(leader) = fault {
+                self.validate_group(*node, *leader)?;
+            }
         }
-        Ok(())
+        self.pauses.iter().try_for_each(|pause| pause.validate(self.nodes))?;
+        self.clocks.validate(self.nodes)?;
+        self.load.as_ref().map_or(Ok(()), Load::validate)
+    }
+
+    /// Checks that `node` can fail as `leader` does.
+    fn validate_group(&self, node: NodeId, leader: NodeId) -> Result<(), Complaint> {
+        let key = node.0.to_string();
+        let at = Complaint::at(["world", "faults", &key]);
+        Err(match self.faults.get(&leader) {
+            _ if node == leader => at
+                .problem(format!("{node} fails with itself"))
+                .help("name another node, or say how this one fails"),
+            None => at
+                .problem(format!("{node} fails with {leader}, which does not fail"))
+                .help(format!("give {leader} a fault, or {node} one of its own")),
+            Some(NodeFault::With(other)) => at
+                .problem(format!("{node} fails with {leader}, which fails with {other} itself"))
+                .help("name one node for the whole group"),
+            Some(NodeFault::Byzantine) => at
+                .problem(format!("{node} fails with {leader}, which is Byzantine"))
+                .help("Byzantine nodes act in concert anyway: write `Byzantine` for both"),
+            Some(NodeFault::OtherVersion) => at
+                .problem(format!("{node} fails with {leader}, which runs another version"))
+                .help("write `OtherVersion` for both, and give both a version"),
+            Some(_) => return Ok(()),
+        })
     }
 
     fn validate_network(&self) -> Result<(), Complaint> {

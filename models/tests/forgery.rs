@@ -14,10 +14,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Part {
     Value(u8),
-    Chain(Box<Signed<Part>>),
-    Certificate { of: u8, votes: Vec<Signed<Part>> },
+    Chain(Box<Signed<Self>>),
+    Certificate { of: u8, votes: Vec<Signed<Self>> },
     Buffered(Buffered),
-    Maybe(Option<Box<Signed<Part>>>),
+    Maybe(Option<Box<Signed<Self>>>),
 }
 
 /// Serde reads this through a buffer of its own.
@@ -52,11 +52,11 @@ impl Part {
 #[derive(Clone, Debug)]
 enum Plan {
     Value(u8),
-    Chain(u16, Box<Plan>),
-    Certificate(u8, Vec<(u16, Plan)>),
-    Vote(u16, Box<Plan>),
-    Two(Box<((u16, Plan), (u16, Plan))>),
-    Maybe(Option<(u16, Box<Plan>)>),
+    Chain(u16, Box<Self>),
+    Certificate(u8, Vec<(u16, Self)>),
+    Vote(u16, Box<Self>),
+    Two(Box<((u16, Self), (u16, Self))>),
+    Maybe(Option<(u16, Box<Self>)>),
 }
 
 const NODES: u16 = 4;

@@ -156,15 +156,32 @@ impl Protocol for Broadcast {
 /// What reliable broadcast promises, whoever implements it.
 #[must_use]
 pub fn promises<P: Protocol<Input = u64, Value = u64>>(config: &Config) -> Promises<P> {
-    let any_crash = |assumptions: Assumptions| assumptions.crash_stop(u32::MAX);
+    let any_graph = |assumptions: Assumptions| assumptions.any_connected_graph();
     Promises::none()
         .and(AllDeliver::of(config.times))
         .and(AllOrNobody::default())
-        .under(any_crash(Assumptions::asynchronous()))
+        .under(any_graph(Assumptions::asynchronous()).crash_stop(u32::MAX).when(
+            "a way between all correct nodes through correct ones",
+            correct_nodes_are_connected,
+        ))
         .and(Integrity::default())
-        .under(Assumptions::asynchronous().fair_loss().any_byzantine())
+        .under(any_graph(Assumptions::asynchronous()).arbitrary_links().any_byzantine())
         .and(NoCreation::of(config.times))
-        .under(any_crash(Assumptions::asynchronous().fair_loss()))
+        .under(any_graph(Assumptions::asynchronous()).fair_loss().crash_stop(u32::MAX))
+}
+
+/// Whether everybody correct can be reached from everybody correct without passing through others:
+/// what Hadzilacos and Toueg ask of a network that is not complete.
+fn correct_nodes_are_connected(world: &World) -> bool {
+    let Some(links) = world.topology.adjacency(world.nodes) else { return true };
+    let correct = || world.all().filter(|node| world.is_correct(*node));
+    let Some(first) = correct().next() else { return true };
+    let (mut reached, mut next) = (BTreeSet::from([first]), vec![first]);
+    while let Some(node) = next.pop() {
+        let beyond = correct().filter(|other| links.linked(node, *other));
+        next.extend(beyond.filter(|other| reached.insert(*other)));
+    }
+    reached.len() == correct().count()
 }
 
 /// The most messages a run may take.

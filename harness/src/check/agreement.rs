@@ -66,7 +66,7 @@ impl<P: Protocol> Property<P> for Agreement<P::Value> {
 
     fn watch(&mut self, world: &World, fact: &Fact<'_, P>) -> Result<(), Witness> {
         let Fact::Decided(node, slot, value) = *fact else { return Ok(()) };
-        let counts = if self.uniform { !world.is_corrupt(node) } else { world.is_correct(node) };
+        let counts = if self.uniform { !world.is_byzantine(node) } else { world.is_correct(node) };
         if !counts || self.except == Some(node) {
             return Ok(());
         }

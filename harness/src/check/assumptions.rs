@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use generals_models::{FaultClass, LinkClass, Time, TimingClass, World};
+use generals_models::{FaultClass, LinkClass, Time, TimingClass, TimingModel, World};
 
 use super::audit::Audit;
-
 use crate::scenario::Layers;
 
 /// The world in which a promise is meant to hold.
@@ -128,6 +127,24 @@ impl Assumptions {
         self
     }
 
+    /// At most `f` nodes crash, whether they come back or not. Who comes back each time counts as
+    /// correct, and owes what the others owe; what was synced is still there
+    /// ([`Disk::Wiped`](generals_models::Disk) is harsher than this).
+    #[must_use]
+    pub const fn crash_recovery(mut self, f: u32) -> Self {
+        self.faults = FaultClass::CrashRecovery;
+        self.at_most = f;
+        self
+    }
+
+    /// At most `f` nodes leave out sending or receiving messages (or crash).
+    #[must_use]
+    pub const fn omission(mut self, f: u32) -> Self {
+        self.faults = FaultClass::Omission;
+        self.at_most = f;
+        self
+    }
+
     /// At most `f` nodes are Byzantine (or crash).
     #[must_use]
     pub const fn byzantine(mut self, f: u32) -> Self {
@@ -166,16 +183,23 @@ impl Assumptions {
     /// A stubborn layer makes fair-loss links reliable, but not timely: a message that is lost once
     /// is later than any bound of the timing model. So what assumes synchrony assumes reliable links
     /// as before; what assumes a bound that nobody knows, or that holds in the end, or none, does
-    /// not. It does not put messages in order.
+    /// not. It does not put messages in order. Authentication makes arbitrary links fair-loss, at
+    /// any timing: what assumes fair-loss links, or no longer assumes more, takes arbitrary ones.
     ///
     /// ```
     /// use generals::{Assumptions, Layers, Span, Stubborn};
     /// let stubborn = Some(Stubborn { every: Span::millis(20) });
-    /// let layers = Layers { stubborn, ..Layers::default() };
+    /// let mut layers = Layers { stubborn, ..Layers::default() };
     /// let above = |assumptions: Assumptions| assumptions.above(&layers).to_string();
     /// assert_eq!(above(Assumptions::asynchronous()), "asynchronous, fair-loss, no faults");
     /// assert_eq!(above(Assumptions::synchronous()), "synchronous, reliable, no faults");
     /// assert_eq!(above(Assumptions::asynchronous().fifo()), "asynchronous, FIFO, no faults");
+    ///
+    /// layers.authenticated = true;
+    /// let above = |assumptions: Assumptions| assumptions.above(&layers).to_string();
+    /// assert_eq!(above(Assumptions::asynchronous()), "asynchronous, arbitrary, no faults");
+    /// assert_eq!(above(Assumptions::synchronous()), "synchronous, reliable, no faults");
+    /// assert_eq!(above(Assumptions::synchronous().fair_loss()), "synchronous, arbitrary, no faults");
     /// ```
     #[must_use]
     pub fn above(mut self, layers: &Layers) -> Self {
@@ -183,13 +207,22 @@ impl Assumptions {
         if layers.stubborn.is_some() && untimed && self.links == LinkClass::Reliable {
             self.links = LinkClass::FairLoss;
         }
+        if layers.authenticated && self.links == LinkClass::FairLoss {
+            self.links = LinkClass::Arbitrary;
+        }
         self
     }
 
-    /// Where `world` is harsher than this; empty if it keeps its side. Links are judged by what
-    /// they did in the run, not by what they might have done: a fair-loss link that lost nothing
-    /// is no excuse. So is timing where Δ is known: as long as nothing is late, nobody can tell
-    /// the world from a synchronous one. Where Δ is unknown, no protocol can rely on it.
+    /// Where `world` is harsher than this; empty if it keeps its side. Links, nodes and time are
+    /// judged by what they did in the run, not by what they might have done: a fair-loss link that
+    /// lost nothing is no excuse, nor is a pause that held nothing up, nor a late Δ as long as no
+    /// message is late. Where Δ is unknown, no protocol can rely on it.
+    ///
+    /// Who assumes synchrony assumes that nodes are never busy or paused when something happens to
+    /// them, and that their timers run as fast as time does. Partial synchrony assumes the former
+    /// from the global stabilisation time on, where the world has one, and puts up with any bounded
+    /// drift. Asynchrony assumes neither. What clocks *show* is not assumed by anybody: a clock that
+    /// is ahead, and runs at the right speed, excuses nothing.
     #[must_use]
     pub fn breaches(&self, world: &World, audit: &Audit) -> Vec<Breach> {
         let mut breaches = Vec::new();
@@ -204,6 +237,7 @@ impl Assumptions {
         } else if faulty > self.at_most {
             breach(format!("{faulty} faulty, assumed at most {}", self.at_most));
         }
+        self.breaches_of_nodes(world, audit, &mut breach);
         if u32::from(world.nodes) <= self.more_than {
             breach(format!("n = {}, assumed n > {}", world.nodes, self.more_than));
         }
@@ -272,6 +306,42 @@ impl Assumptions {
             n => format!(" ({n} messages had no link)"),
         };
         Some(format!("a {}{without}, assumed links between all", world.topology))
+    }
+
+    /// What nodes did to their disks, their clocks and what happened to them.
+    fn breaches_of_nodes(&self, world: &World, audit: &Audit, breach: &mut impl FnMut(String)) {
+        let Audit { wiped, held, longest_wait, held_until, wrong_timers, .. } = *audit;
+        if wiped > 0 && (FaultClass::CrashRecovery..FaultClass::Byzantine).contains(&self.faults) {
+            breach(format!("disks were wiped ({wiped}), assumed stable storage"));
+        }
+        match (self.timing, &world.timing) {
+            (TimingClass::Synchronous, _) => {
+                if held > 0 {
+                    breach(format!(
+                        "nodes held up {held} events, for up to {longest_wait}, assumed synchronous"
+                    ));
+                }
+                if wrong_timers > 0 {
+                    let most = world.clocks.most_drift();
+                    breach(format!(
+                        "clocks drifted (by up to {most}, {wrong_timers} timers), assumed synchronous"
+                    ));
+                }
+            }
+            (TimingClass::PartiallySynchronous, TimingModel::PartiallySynchronous { gst, .. })
+                if held_until > *gst =>
+            {
+                breach(format!(
+                    "nodes held up events until {held_until}, assumed synchrony from {gst} on"
+                ));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a node that crashes and comes back is correct, as this sees it.
+    pub(crate) fn obliges_who_comes_back(&self) -> bool {
+        self.faults == FaultClass::CrashRecovery
     }
 
     fn faults_in_words(&self) -> String {

@@ -29,6 +29,26 @@ pub struct Audit {
     /// Messages that arrived later than Δ after both their sending and the instant from which Δ
     /// holds (the gst, in a world that has one).
     pub late_in_the_end: Late,
+    /// Crashes of nodes.
+    pub crashes: u64,
+    /// Nodes that came back, counted once for each time.
+    pub recoveries: u64,
+    /// Crashes that wiped a disk on which something had been written.
+    pub wiped: u64,
+    /// Messages that nodes left out sending or receiving.
+    pub omitted: u64,
+    /// Messages that nodes saved themselves the work of passing on.
+    pub skipped: u64,
+    /// Events that had to wait because their node paused or was busy.
+    pub held: u64,
+    /// The longest that one of them waited.
+    pub longest_wait: Span,
+    /// When the last of them was through, or will be at the earliest.
+    pub held_until: Time,
+    /// Timers set by a clock that ran too fast or too slow for them.
+    pub wrong_timers: u64,
+    /// By how much a node's clock was wrong at most, when the node took a step.
+    pub clock_error: Span,
 }
 
 /// Messages that took longer than promised.
@@ -133,6 +153,16 @@ impl Audit {
         self.slowest = self.slowest.max(other.slowest);
         self.late.merge(&other.late);
         self.late_in_the_end.merge(&other.late_in_the_end);
+        self.crashes += other.crashes;
+        self.recoveries += other.recoveries;
+        self.wiped += other.wiped;
+        self.omitted += other.omitted;
+        self.skipped += other.skipped;
+        self.held += other.held;
+        self.longest_wait = self.longest_wait.max(other.longest_wait);
+        self.held_until = self.held_until.max(other.held_until);
+        self.wrong_timers += other.wrong_timers;
+        self.clock_error = self.clock_error.max(other.clock_error);
     }
 
     /// What of this could be noticed at `now`: a message is late only when it is overdue.

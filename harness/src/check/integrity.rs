@@ -6,15 +6,18 @@ use super::by_key::ByKey;
 use super::{Fact, Property, Witness};
 use crate::protocol::Protocol;
 
-/// Every node that is not Byzantine decides at most once in each slot. Deciding the same value again counts too.
+/// Every node that is not Byzantine decides at most once in each slot. Deciding the same value again
+/// counts too, unless the node has come back since from a crash: a node cannot decide and write
+/// down that it did so in one, so it may have to say what it decided once more.
 #[derive(Clone, Debug)]
 pub struct Integrity<V> {
     decided: ByKey<(u64, NodeId), V>,
+    recovered: Vec<NodeId>,
 }
 
 impl<V> Default for Integrity<V> {
     fn default() -> Self {
-        Self { decided: ByKey::default() }
+        Self { decided: ByKey::default(), recovered: Vec::new() }
     }
 }
 
@@ -25,15 +28,20 @@ impl<P: Protocol> Property<P> for Integrity<P::Value> {
 
     fn reset(&mut self) {
         self.decided.clear();
+        self.recovered.clear();
     }
 
     fn watch(&mut self, world: &World, fact: &Fact<'_, P>) -> Result<(), Witness> {
+        if let Fact::Recovered(node) = *fact {
+            self.recovered.push(node);
+        }
         let Fact::Decided(node, slot, value) = *fact else { return Ok(()) };
-        if world.is_corrupt(node) {
+        if world.is_byzantine(node) {
             return Ok(());
         }
         // What is there stays: a checker that stores first can never fail.
         match self.decided.get_or_insert((slot, node), || value.clone()) {
+            Some(before) if before == value && self.recovered.contains(&node) => Ok(()),
             Some(before) => Err(Witness(format!("{node} decided {before:?}, and then {value:?}"))),
             None => Ok(()),
         }

@@ -53,7 +53,7 @@ impl fmt::Display for Deviation {
             }
             Concern::CutTime => write!(f, "cut {nth} begins {span} into the run, not at once"),
             Concern::CutLength => write!(f, "cut {nth} heals only after {span}"),
-            Concern::Omit => write!(f, "{from} leaves out message {nth} of {from} -> {to}"),
+            Concern::Omit => write!(f, "message {nth} on {from} -> {to} is left out"),
             Concern::Skip => write!(f, "{from} saves itself the work of message {nth} to {to}"),
             Concern::Pause => write!(f, "{from} pauses"),
             Concern::PauseTime => write!(f, "{from} pauses {span} into the run, not at once"),

@@ -2,16 +2,20 @@
 
 mod effects;
 mod facts;
+mod idle;
 mod node;
+mod omissions;
 mod realm;
 mod seats;
 mod set_up;
 mod steps;
 mod tamper;
 mod transmit;
+mod waiting;
 mod wire;
 
 pub(super) use node::Node;
+use waiting::Waiting;
 pub(super) use wire::Wire;
 
 use generals_models::{Adversary, AdversaryModel, Authority, Choose, Envelope, NodeId, Time};
@@ -38,14 +42,24 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     observes: bool,
     authority: Authority,
     at_this_instant: u64,
-    /// How many crashes are in the queue.
+    /// How many crashes for good are in the queue.
     crashes_to_come: u64,
+    /// Whether nothing but such crashes was left when the event in hand came up.
+    is_late: bool,
+    /// What waits for nodes that pause or are busy, in worlds where they may be.
+    waiting: Option<Waiting<P>>,
 }
 
 /// What the queue holds besides timers.
 pub(super) enum Event<P: Protocol> {
     Start(NodeId),
+    /// A node stops for good.
     Crash(NodeId),
+    /// A node stops for a while: by which of its outages.
+    Outage(NodeId, u16),
+    Recover(NodeId),
+    /// What waits for a node moves on.
+    Resume(NodeId),
     Input(NodeId),
     /// Field by field, so that `bent` lies where there would be a gap.
     Deliver {
@@ -99,6 +113,15 @@ mod kind {
     pub(super) const TAMPER: u8 = 23;
     pub(super) const HAND: u8 = 30;
     pub(super) const CORRUPT: u8 = 31;
+    pub(super) const RECOVER: u8 = 8;
+    /// With how: 0 for persisted, 1 for written, 2 for synced.
+    pub(super) const PERSIST: u8 = 9;
+    /// With how: see [`LeftOut`](crate::trace::LeftOut).
+    pub(super) const LEAVE_OUT: u8 = 10;
+    /// From its time on, with the instant at which it ends.
+    pub(super) const PAUSE: u8 = 11;
+    /// A clock: what it shows at first for the time, with its rate.
+    pub(super) const CLOCK: u8 = 12;
 }
 
 impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
@@ -123,12 +146,25 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             authority: Authority::default(),
             at_this_instant: 0,
             crashes_to_come: 0,
+            is_late: false,
+            waiting: None,
         }
     }
 
     /// The whole run.
     pub(super) fn go(&mut self) -> Ended {
         self.set_up();
+        let ended = self.until_it_ends();
+        if self.capture.is_some() {
+            let idle = self.what_had_no_effect();
+            if let Some(capture) = &mut self.capture {
+                capture.trace.idle = idle;
+            }
+        }
+        ended
+    }
+
+    fn until_it_ends(&mut self) -> Ended {
         let limits = &self.kernel.scenario.limits;
         let horizon = Time::ZERO + limits.horizon;
         while let Some((at, popped)) = self.kernel.queue.pop() {
@@ -136,6 +172,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             self.crashes_to_come -= u64::from(is_crash);
             // Where only crashes are left, the run is as good as quiet, and they may as well happen.
             let only_crashes = is_crash && self.kernel.queue.len() as u64 == self.crashes_to_come;
+            self.is_late = only_crashes;
             if at > horizon && !only_crashes {
                 self.kernel.now = horizon;
                 return Ended::Horizon;
@@ -153,14 +190,18 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 let busy = self.busiest();
                 return Ended::TooManyEvents(format!("{} events; {busy}", limits.events));
             }
-            if self.kernel.queue.len() > limits.pending {
+            let held = self.waiting.as_ref().map_or(0, |waiting| waiting.held);
+            if self.kernel.queue.len() + held > limits.pending {
                 let (most, busy) = (limits.pending, self.busiest());
                 return Ended::TooManyEvents(format!("more than {most} events pending; {busy}"));
             }
             self.at_this_instant += 1;
             self.kernel.outcome.tally.events += 1;
             self.record(&Record::Event);
-            self.happen(popped);
+            let turn = if self.waiting.is_some() { self.take_turn(popped) } else { Some(popped) };
+            if let Some(popped) = turn {
+                self.happen(popped);
+            }
             if let Some(capture) = &mut self.capture {
                 capture.trace.milestones.push(self.kernel.fingerprint.digest());
             }
@@ -180,6 +221,10 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 if self.kernel.nodes[to.index()].state.is_none() {
                     return self.record(&Record::Missed { from, to, message: &body });
                 }
+                let to_node = &self.kernel.nodes[to.index()];
+                if to_node.omits.is_some() && self.leaves_out_receiving(from, to, &body) {
+                    return;
+                }
                 self.record(&Record::Delivered { from, to, message: &body });
                 self.kernel.outcome.tally.delivered += 1;
                 let ignored = self.kernel.outcome.tally.discarded;
@@ -190,22 +235,41 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             Popped::Timer(seat, timer) => {
                 let id = self.enter(seat);
                 self.record(&Record::TimerFired(id, &timer));
-                self.kernel.nodes[seat.index()].timers_fired += 1;
+                let node = &mut self.kernel.nodes[seat.index()];
+                node.timers_fired += 1;
+                if let Some(omits) = &mut node.omits {
+                    omits.wakes();
+                }
                 self.step(seat, |state, cx| state.on_timer(timer, cx));
             }
             Popped::Event(Event::Input(seat)) => {
+                if self.input_waits(seat) {
+                    return;
+                }
                 let id = self.enter(seat);
                 self.kernel.fingerprint.record(kind::INPUT, self.kernel.now, id, id, 0);
                 let Some(chosen) = self.kernel.nodes[seat.index()].input else { return };
                 let input = self.kernel.scenario.inputs[&id][chosen].clone();
                 self.kernel.fingerprint.serialize(&input);
                 self.record(&Record::Proposed(id, &input));
+                self.minds_its_own(seat);
                 self.step(seat, |state, cx| state.on_input(input, cx));
             }
             Popped::Event(Event::Start(seat)) => self.start(seat),
-            Popped::Event(Event::Crash(id)) => self.crash(id, None),
+            Popped::Event(Event::Crash(id)) => self.crash(id, 0, None),
+            Popped::Event(Event::Outage(id, which)) => self.crash(id, which.into(), None),
+            Popped::Event(Event::Recover(id)) => self.recover(id),
             Popped::Event(Event::Hand(handed)) => self.receive_handed(handed),
             Popped::Event(Event::Wake(tag)) => self.wake(tag),
+            // Only where something waits, and that was asked before.
+            Popped::Event(Event::Resume(_)) => {}
+        }
+    }
+
+    /// What is done at this seat now is nobody else's business.
+    fn minds_its_own(&mut self, seat: NodeId) {
+        if let Some(omits) = &mut self.kernel.nodes[seat.index()].omits {
+            omits.minds_its_own();
         }
     }
 

@@ -1,21 +1,23 @@
 //! When a run is over: the verdicts.
 
-use std::collections::BTreeMap;
-
-use generals_models::{NodeFault, NodeId, World};
+use generals_models::{NodeFault, NodeId};
 
 use super::{Ended, Kept, Kernel, Watched, guard, what_went_wrong};
-use crate::check::{Audit, Fact, Promise, Verdict, Witness};
+use crate::check::{Audit, Fact, Verdict, Witness};
 use crate::protocol::Protocol;
+use crate::trace::{Trace, What};
 
 impl<P: Protocol> Kernel<'_, P> {
     /// The verdicts, from what was seen and from what is still owed.
     pub(super) fn settle(&mut self, ended: Ended) {
         self.acquit();
-        let (world, outcome) = (&self.world, &mut self.outcome);
+        let (full, obliging, outcome) = (&self.world, self.obliging.as_ref(), &mut self.outcome);
         outcome.verdicts.clear();
-        for Watched { promise, broken } in &mut self.promises {
-            let breaches = |audit: &Audit| promise.assumptions.breaches(world, audit);
+        for watched in &mut self.promises {
+            // Who comes back may be owed to, and is a crash all the same.
+            let world = watched.sees(full, obliging);
+            let Watched { promise, broken } = watched;
+            let breaches = |audit: &Audit| promise.assumptions.breaches(full, audit);
             // All of this may run the subject's code.
             let judged = guard::catch(|| {
                 if let Some((witness, audit)) = broken.take() {
@@ -53,22 +55,70 @@ impl<P: Protocol> Kernel<'_, P> {
         outcome.digest = self.fingerprint.digest();
     }
 
-    /// Who was to crash and did not come to it was correct all along: it owes what others owe, and
+    /// Makes `node` faulty in the world as it turned out, though that was in no plan. The promises
+    /// are shown the facts again when the run is over: in a world where this may happen,
+    /// [`World::may_turn_out_otherwise`](generals_models::World) has to say so, or there are none.
+    pub(super) fn convict(&mut self, node: NodeId, fault: NodeFault) {
+        debug_assert!(self.keeps_facts, "{node} is convicted, and no facts were kept");
+        self.turned_out = true;
+        if let Some(obliging) = &mut self.obliging {
+            obliging.faults.insert(node, fault.clone());
+        }
+        let planned = self.world.faults.get(&node);
+        if planned.is_none_or(|planned| planned.class() < fault.class()) {
+            self.world.faults.insert(node, fault);
+        }
+    }
+
+    /// Takes back what a trace says of promises that were not broken after all.
+    pub(super) fn withdraw(&self, trace: &mut Trace) {
+        let all = self.promises.iter().zip(&self.outcome.verdicts);
+        for (Watched { promise, .. }, _) in all.filter(|(_, to)| !to.kind().is_broken()) {
+            let line = format!("{} broken: ", promise.property.name());
+            let broken = |what: &What, text: &str| *what == What::Broken && text.starts_with(&line);
+            trace.entries.retain(|entry| !broken(&entry.what, &entry.text));
+        }
+    }
+
+    /// Who was to fail and did not come to it was correct all along: it owes what others owe, and
     /// what it decided counts. The promises are shown the facts once more, in the world as it
     /// turned out.
     fn acquit(&mut self) {
-        let before = self.world.faults.len();
-        for node in self.nodes.iter().filter(|node| !node.has_crashed()) {
-            if !self.world.is_corrupt(node.id()) {
-                self.world.faults.remove(&node.id());
+        for node in self.nodes.iter().filter(|node| !node.has_failed()) {
+            if !self.world.is_byzantine(node.id()) {
+                self.turned_out |= self.world.faults.remove(&node.id()).is_some();
+                if let Some(obliging) = &mut self.obliging {
+                    obliging.faults.remove(&node.id());
+                }
             }
         }
-        if self.world.faults.len() == before {
-            return;
+        if self.turned_out {
+            self.judge_again();
         }
-        let (world, kept, inputs) = (&self.world, &self.kept, &self.scenario.inputs);
-        for Watched { promise, broken } in self.promises.iter_mut().filter(|one| !one.looks_in()) {
-            match guard::catch(|| watch_again(promise, world, kept, inputs)) {
+    }
+
+    /// Shows all facts of the run to the promises, in the world as it turned out.
+    fn judge_again(&mut self) {
+        let (full, obliging) = (&self.world, self.obliging.as_ref());
+        let (kept, inputs) = (&self.kept, &self.scenario.inputs);
+        // A promise that looks into nodes cannot be shown again what they were.
+        let all = self.promises.iter_mut().filter(|one| !one.promise.property.is_white_box());
+        for watched in all {
+            let world = watched.sees(full, obliging);
+            let Watched { promise, broken } = watched;
+            let again = guard::catch(|| {
+                promise.property.reset();
+                kept.iter().find_map(|(kept, audit)| {
+                    let fact = match kept {
+                        Kept::Proposed(node, i) => Fact::Proposed(*node, &inputs[node][*i]),
+                        Kept::Decided(node, slot, value) => Fact::Decided(*node, *slot, value),
+                        Kept::Crashed(node) => Fact::Crashed(*node),
+                        Kept::Recovered(node) => Fact::Recovered(*node),
+                    };
+                    promise.property.watch(world, &fact).err().map(|witness| (witness, *audit))
+                })
+            });
+            match again {
                 Ok(found) => *broken = found,
                 Err(panic) => {
                     self.unsound.get_or_insert(what_went_wrong(None, &panic));
@@ -76,40 +126,4 @@ impl<P: Protocol> Kernel<'_, P> {
             }
         }
     }
-
-    /// Who is taken over by the adversary counts as Byzantine from now on, whatever it did before:
-    /// the promises are shown the facts so far once more, in the world as it is now.
-    pub(super) fn convict(&mut self, node: NodeId) {
-        self.world.faults.insert(node, NodeFault::Byzantine);
-        self.convicted = true;
-        let (world, kept, inputs) = (&self.world, &self.kept, &self.scenario.inputs);
-        for Watched { promise, broken } in self.promises.iter_mut().filter(|one| !one.looks_in()) {
-            *broken = watch_again(promise, world, kept, inputs);
-        }
-    }
-}
-
-impl<P: Protocol> Watched<P> {
-    /// A promise that looks into nodes cannot be shown again what they were.
-    fn looks_in(&self) -> bool {
-        self.promise.property.is_white_box()
-    }
-}
-
-/// Shows a promise the facts once more; says how it was broken, if it was.
-fn watch_again<P: Protocol>(
-    promise: &mut Promise<P>,
-    world: &World,
-    kept: &[(Kept<P>, Audit)],
-    inputs: &BTreeMap<NodeId, Vec<P::Input>>,
-) -> Option<(Witness, Audit)> {
-    promise.property.reset();
-    kept.iter().find_map(|(kept, audit)| {
-        let fact = match kept {
-            Kept::Proposed(node, i) => Fact::Proposed(*node, &inputs[node][*i]),
-            Kept::Decided(node, slot, value) => Fact::Decided(*node, *slot, value),
-            Kept::Crashed(node) => Fact::Crashed(*node),
-        };
-        promise.property.watch(world, &fact).err().map(|witness| (witness, *audit))
-    })
 }

@@ -24,6 +24,7 @@ impl<P: Protocol> Property<Layered<P>> for Through<P> {
             Fact::Proposed(node, input) => Fact::Proposed(node, input),
             Fact::Decided(node, slot, value) => Fact::Decided(node, slot, value),
             Fact::Crashed(node) => Fact::Crashed(node),
+            Fact::Recovered(node) => Fact::Recovered(node),
             Fact::Stepped(node, layered) => Fact::Stepped(node, &layered.protocol),
         };
         self.0.watch(world, &fact)

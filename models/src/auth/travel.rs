@@ -91,7 +91,8 @@ pub(crate) fn revoke() {
     drop(GRANTS.take());
 }
 
-/// As the signer, whether it is good, and the body: the realm stays inside.
+/// As the signer, whether it is good, and the body: the realm stays inside. (The body is `Clone` and
+/// `'static`, as that of any message is: a mutation keeps signatures by cloning them.)
 impl<T: Serialize + Clone + 'static> Serialize for Signed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let good = self.realm.is_some();

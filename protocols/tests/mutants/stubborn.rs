@@ -24,10 +24,17 @@ const NO_FILTER: u8 = 4;
 #[derive(Default)]
 struct OwnLinks<const MUTATION: u8> {
     next: u32,
-    delivered: BTreeSet<(Option<(NodeId, u32)>, Option<u64>)>,
+    delivered: BTreeSet<Known>,
     unacknowledged: BTreeMap<(NodeId, NodeId, u32), u64>,
     /// How often words were delivered that had come from others.
     heard: u32,
+}
+
+/// What has been delivered.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    Tag(NodeId, u32),
+    Payload(u64),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,8 +59,8 @@ impl<const MUTATION: u8> OwnLinks<MUTATION> {
                 self.heard += 1;
                 self.heard < 20
             }
-            BY_PAYLOAD => self.delivered.insert((None, Some(word))),
-            _ => self.delivered.insert((Some((sender, k)), None)),
+            BY_PAYLOAD => self.delivered.insert(Known::Payload(word)),
+            _ => self.delivered.insert(Known::Tag(sender, k)),
         }
     }
 }

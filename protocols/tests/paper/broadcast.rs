@@ -103,6 +103,30 @@ fn a_liar_who_relays_is_out_of_model() {
     assert!(worst.iter().all(|(_, kind)| *kind < VerdictKind::Violated), "{worst:?}");
 }
 
+/// Along every link of the network once each way, whatever its shape.
+#[test]
+fn on_any_connected_network_a_broadcast_crosses_every_link_twice() {
+    for (n, topology, links) in [(6, "Ring", 6), (6, "Prism", 9), (10, "Petersen", 15)] {
+        let case = broadcast(n, 1, &[0], &format!("{ASYNCHRONOUS}, topology: {topology}"));
+        case.seeds(0..100);
+        assert_eq!(case.case().worker().run(&mut Kindest).tally.sent, 2 * links, "{topology}");
+    }
+}
+
+/// Its boundary: two who crash cut a ring in two, and one does not.
+#[test]
+fn a_network_in_which_crashes_cut_off_the_correct_is_out_of_model() {
+    let crash = |nodes: &[u16]| -> String {
+        let fault = |node| format!(r#"{node}: CrashStop(at: Time("0ms")), "#);
+        nodes.iter().map(fault).collect()
+    };
+    for (crashing, worst) in [(&[1][..], VerdictKind::Holds), (&[1, 4], VerdictKind::OutOfModel)] {
+        let world = format!("{ASYNCHRONOUS}, topology: Ring, faults: {{ {} }}", crash(crashing));
+        let report = generals::testing::campaign(broadcast(6, 1, &[0], &world).case(), 0..50);
+        assert_eq!(report.verdicts[1].worst(), worst, "{crashing:?}");
+    }
+}
+
 #[test]
 fn a_message_that_is_broadcast_once_has_its_senders_slot() {
     for node in generals::NodeId::all(5) {

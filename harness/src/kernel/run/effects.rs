@@ -1,6 +1,6 @@
 //! What becomes of the effects of a step.
 
-use generals_models::{Choose, Envelope, NodeId, Puppet};
+use generals_models::{Choose, Envelope, NodeId, Puppet, Span, Time};
 
 use super::{Run, kind};
 use crate::check::Fact;
@@ -24,7 +24,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             Effect::Multicast(message) => self.multicast(seat, id, message, left),
             Effect::SetTimer(timer, after) => {
                 *left -= 1;
-                let due = self.kernel.now + after;
+                let due = self.due(seat, &timer, after);
                 self.kernel.fingerprint.record(kind::SET, due, id, id, 0);
                 self.record(&Record::TimerSet(id, &timer, due));
                 self.kernel.queue.set_timer(seat, timer, due);
@@ -33,6 +33,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 *left -= 1;
                 self.kernel.fingerprint.record(kind::CANCEL, self.kernel.now, id, id, 0);
                 self.kernel.queue.cancel_timer(seat, &timer);
+                if self.waiting.is_some() {
+                    self.forget_timer(seat, &timer);
+                }
             }
             Effect::Decide(slot, value) => {
                 *left -= 1;
@@ -43,8 +46,58 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                     self.fact(&Fact::Decided(id, slot, &value));
                 }
             }
+            Effect::Persist(durable) => {
+                *left -= 1;
+                self.persist(seat, 0, Some(durable));
+            }
+            Effect::Write(durable) => {
+                *left -= 1;
+                self.persist(seat, 1, Some(durable));
+            }
+            Effect::Sync => {
+                *left -= 1;
+                self.persist(seat, 2, None);
+            }
             Effect::Mark(rule) => self.record(&Record::Marked(id, rule)),
             Effect::Discard(why) => self.record(&Record::Discarded(id, why)),
+        }
+    }
+
+    /// When a timer fires that a node sets to `after` by its own clock.
+    #[inline]
+    fn due(&mut self, seat: NodeId, timer: &P::Timer, after: Span) -> Time {
+        if self.waiting.is_some() {
+            self.forget_timer(seat, timer);
+        }
+        let kernel = &mut *self.kernel;
+        let now = kernel.now;
+        let node = &kernel.nodes[seat.index()];
+        if !node.clock_is_wrong {
+            return now + after;
+        }
+        let due = node.clock.due(now, after);
+        kernel.outcome.tally.audit.wrong_timers += u64::from(due != now + after);
+        due
+    }
+
+    /// Writes to a node's disk: `how` is that of its record in the digest.
+    fn persist(&mut self, seat: NodeId, how: u64, durable: Option<P::Durable>) {
+        let id = self.who(seat);
+        let kernel = &mut *self.kernel;
+        kernel.fingerprint.record(kind::PERSIST, kernel.now, id, id, how);
+        if let Some(durable) = &durable {
+            kernel.fingerprint.debug(durable);
+        }
+        if let Some(capture) = &mut self.capture {
+            let durable = durable.as_ref();
+            capture.record::<P>(kernel.now, &Record::Persisted(id, durable, how != 1));
+        }
+        let store = &mut kernel.nodes[seat.index()].store;
+        if durable.is_some() {
+            store.written = durable;
+        }
+        if how != 1 {
+            store.sync();
         }
     }
 
@@ -91,6 +144,10 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let node = &self.kernel.nodes[seat.index()];
         match node.corrupt {
             None => {
+                let leaves_out = self.kernel.nodes[from.index()].omits.is_some();
+                if leaves_out && self.leaves_out_sending(from, to, &message) {
+                    return;
+                }
                 self.kernel.outcome.tally.sent += u64::from(from != to);
                 if self.asks.listens && from != to {
                     return self.let_overhear(Envelope { from, to, body: message });

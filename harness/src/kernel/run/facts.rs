@@ -13,11 +13,13 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     pub(super) fn fact(&mut self, fact: &Fact<'_, P>) {
         self.kernel.acting = Some(fact.node());
         let audit = self.kernel.outcome.tally.audit.as_of(self.kernel.now);
-        if self.kernel.may_crash {
+        if self.kernel.keeps_facts {
             self.keep(fact, audit);
         }
-        let world = &self.kernel.world;
-        for Watched { promise, broken } in &mut self.kernel.promises {
+        let (full, obliging) = (&self.kernel.world, self.kernel.obliging.as_ref());
+        for watched in &mut self.kernel.promises {
+            let world = watched.sees(full, obliging);
+            let Watched { promise, broken } = watched;
             if broken.is_some() {
                 continue;
             }
@@ -40,6 +42,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             Fact::Proposed(node, _) => Kept::Proposed(node, input(node)),
             Fact::Decided(node, slot, value) => Kept::Decided(node, slot, value.clone()),
             Fact::Crashed(node) => Kept::Crashed(node),
+            Fact::Recovered(node) => Kept::Recovered(node),
             Fact::Stepped(..) => return,
         };
         self.kernel.kept.push((kept, audit));

@@ -1,8 +1,8 @@
 //! What the adversary can reach of a run.
 
 use generals_models::{
-    Adversary, Among, Choose, Concern, CorruptId, Envelope, Fate, Kindest, NodeId, Puppet, Realm,
-    Signer, Span, Stream, Time, mutate,
+    Adversary, Among, Choose, Concern, CorruptId, Envelope, Fate, Kindest, NodeFault, NodeId,
+    Puppet, Realm, Signer, Span, Stream, Time, mutate,
 };
 
 use super::{Asks, Event, Run, kind};
@@ -246,7 +246,7 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         let certified = self.run.authority.corrupt(node);
         fallen.corrupt = Some(certified);
         kernel.corrupt.push(certified);
-        kernel.convict(node);
+        kernel.convict(node, NodeFault::Byzantine);
         kernel.fingerprint.record(kind::CORRUPT, kernel.now, node, node, 0);
         self.run.record(&Record::Corrupted(node));
         Some(certified)

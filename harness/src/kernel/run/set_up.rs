@@ -1,9 +1,12 @@
 //! Before the first event: the nodes, and the plan of their faults and inputs.
 
-use generals_models::{Among, Chance, Choose, Concern, NodeFault, NodeId, Stream, Time, When};
+use generals_models::{
+    Among, Chance, Choose, Concern, NodeFault, NodeId, Outage, Stream, Time, When,
+};
 
-use super::node::Node;
-use super::{Event, Run};
+use super::node::{Down, DownAt, Node};
+use super::omissions::Omits;
+use super::{Event, Run, kind};
 use crate::check::Fact;
 use crate::protocol::Protocol;
 use crate::queue::Rank;
@@ -16,26 +19,38 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         for id in scenario.world.all() {
             let mut node = Node::new(id, self.authority.issue(id));
             match scenario.world.faults.get(&id) {
-                None => {}
+                // Chosen when all others are.
+                None | Some(NodeFault::With(_)) => {}
                 Some(NodeFault::Byzantine) => {
                     let certified = self.authority.corrupt(id);
                     node.corrupt = Some(certified);
                     self.kernel.corrupt.push(certified);
                 }
-                Some(NodeFault::CrashStop { at: When::Step { nth, after_effects } }) => {
-                    node.crashes_in = Some((*nth, *after_effects));
+                Some(NodeFault::CrashStop { at }) => {
+                    let at = self.plan(id, at, Event::Crash(id));
+                    node.outages.push(Down::new(at, None));
                 }
-                Some(NodeFault::CrashStop { at: When::Time(at) }) => self.plan_crash(id, *at),
-                Some(NodeFault::CrashStop { at: When::Chosen { within } }) => {
-                    let whether = Among::Chance(Chance::ppm(Chance::WHOLE / 2));
-                    if self.choose.choose(Stream::node(Concern::Crash, id), whether) == 1 {
-                        let when = Among::Length { span: *within, grain: 3 };
-                        let at = self.choose.choose(Stream::node(Concern::CrashTime, id), when);
-                        self.plan_crash(id, Time::nanos(at));
+                Some(NodeFault::CrashRecovery { outages, .. }) => {
+                    for (which, Outage { at, down }) in (0..).zip(outages) {
+                        let at = self.plan(id, at, Event::Outage(id, which));
+                        node.outages.push(Down::new(at, Some(*down)));
                     }
+                }
+                Some(NodeFault::OtherVersion) => node.other_version = true,
+                Some(fault @ (NodeFault::Omission { .. } | NodeFault::Rational { .. })) => {
+                    node.omits = Omits::by(fault);
                 }
             }
             self.kernel.nodes.push(node);
+        }
+        for (&id, fault) in &scenario.world.faults {
+            if let NodeFault::With(leader) = fault {
+                self.fail_with(id, *leader);
+            }
+        }
+        self.plan_pauses();
+        if !scenario.world.clocks.are_right() {
+            self.set_clocks();
         }
         self.begin();
         for seat in self.seats() {
@@ -54,8 +69,58 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         }
     }
 
-    fn plan_crash(&mut self, id: NodeId, at: Time) {
-        self.crashes_to_come += 1;
-        self.kernel.queue.push(at, Rank::Fault, Event::Crash(id));
+    /// Chooses when `id` goes down and, where that is an instant, lets `event` happen then.
+    fn plan(&mut self, id: NodeId, at: &When, event: Event<P>) -> DownAt {
+        let at = match *at {
+            When::Step { nth, after_effects } => return DownAt::Step(nth, after_effects),
+            When::Time(at) => at,
+            When::Chosen { within } => {
+                let whether = Among::Chance(Chance::ppm(Chance::WHOLE / 2));
+                if self.choose.choose(Stream::node(Concern::Crash, id), whether) == 0 {
+                    return DownAt::Never;
+                }
+                let when = Among::Length { span: within, grain: 3 };
+                Time::nanos(self.choose.choose(Stream::node(Concern::CrashTime, id), when))
+            }
+        };
+        self.let_fail(at, event);
+        DownAt::Time(at)
+    }
+
+    fn let_fail(&mut self, at: Time, event: Event<P>) {
+        self.crashes_to_come += u64::from(matches!(event, Event::Crash(_)));
+        self.kernel.queue.push(at, Rank::Fault, event);
+    }
+
+    /// Lets `id` fail as `leader` does, at the instants that were chosen for that one.
+    fn fail_with(&mut self, id: NodeId, leader: NodeId) {
+        let fault = self.kernel.scenario.world.fault(leader);
+        self.kernel.nodes[id.index()].omits = fault.and_then(Omits::by);
+        for which in 0..self.kernel.nodes[leader.index()].outages.len() {
+            let Down { at, lasts, .. } = self.kernel.nodes[leader.index()].outages[which];
+            if let DownAt::Time(instant) = at {
+                let which = u16::try_from(which).unwrap_or(u16::MAX);
+                let event = match lasts {
+                    None => Event::Crash(id),
+                    Some(_) => Event::Outage(id, which),
+                };
+                self.let_fail(instant, event);
+            }
+            self.kernel.nodes[id.index()].outages.push(Down::new(at, lasts));
+        }
+    }
+
+    /// Chooses what the clocks show.
+    fn set_clocks(&mut self) {
+        let world = &self.kernel.scenario.world;
+        for id in world.all() {
+            let clock = world.clocks.of(id, self.choose);
+            if !clock.is_right() {
+                let (ahead, rate) = (clock.shows(Time::ZERO), clock.rate().into());
+                self.kernel.fingerprint.record(kind::CLOCK, ahead, id, id, rate);
+                let node = &mut self.kernel.nodes[id.index()];
+                (node.clock, node.clock_is_wrong) = (clock, true);
+            }
+        }
     }
 }

@@ -1,20 +1,22 @@
 //! One node takes a step, and may crash in the middle of it.
 
-use generals_models::{Among, Choose, Concern, NodeId, Stream};
+use generals_models::{Among, Choose, Concern, NodeFault, NodeId, Stream};
 
-use super::{Run, kind};
+use super::{Event, Run, kind};
 use crate::check::Fact;
 use crate::protocol::{Cx, Protocol};
+use crate::queue::Rank;
 use crate::trace::Record;
 
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     pub(super) fn start(&mut self, seat: NodeId) {
         // Fault events come first at every instant, so a node may be down before it starts.
-        if self.kernel.nodes[seat.index()].crashed {
+        if self.kernel.nodes[seat.index()].is_down {
             return;
         }
         let id = self.enter(seat);
         self.record(&Record::Started(id));
+        self.minds_its_own(seat);
         let state = self.within_step(seat, |cx, _| P::boot(None, cx));
         self.kernel.nodes[seat.index()].state = Some(state);
         self.after_step(seat);
@@ -42,14 +44,23 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let node = &mut kernel.nodes[seat.index()];
         let id = node.id;
         let choose = &mut *self.choose;
+        let (mut now, mut config) = (kernel.now, &kernel.scenario.config);
+        if node.clock_is_wrong {
+            now = node.clock.shows(now);
+            let error = &mut kernel.outcome.tally.audit.clock_error;
+            *error = node.clock.error(kernel.now).max(*error);
+        }
+        if node.other_version {
+            config = kernel.scenario.versions.get(&id).unwrap_or(config);
+        }
         let mut coin =
             |sides: u64| choose.choose(Stream::node(Concern::Coin, id), Among::Below(sides.max(1)));
         let mut cx = Cx {
             me: id,
             nodes: kernel.scenario.world.nodes,
             links: kernel.wire.network.adjacency(),
-            now: kernel.now,
-            config: &kernel.scenario.config,
+            now,
+            config,
             timing: &kernel.scenario.world.timing,
             effects: &mut kernel.effects,
             effects_left: kernel.scenario.limits.effects_per_step,
@@ -71,12 +82,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let node = &mut self.kernel.nodes[id.index()];
         let nth = node.steps;
         node.steps += 1;
-        let crashes_after = match node.crashes_in {
-            Some((step, effects)) if step == nth => Some(effects),
-            _ => None,
-        };
+        let crash = node.crash_in(nth);
         let mut effects = std::mem::take(&mut self.kernel.effects);
-        let mut left = crashes_after.unwrap_or(u32::MAX);
+        let mut left = crash.map_or(u32::MAX, |(_, effects)| effects);
         for effect in effects.drain(..) {
             if left == 0 {
                 break;
@@ -87,21 +95,66 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         if self.kernel.white_box && self.who(id) == id {
             self.report_state(id);
         }
-        if crashes_after.is_some() {
-            self.crash(id, crashes_after.map(|effects| (nth, effects)));
+        if let Some((which, effects)) = crash {
+            self.crash(id, which, Some((nth, effects)));
         }
     }
 
-    /// A node stops for good; in the middle of a step, after so many of its effects, if it says so.
-    pub(super) fn crash(&mut self, id: NodeId, within: Option<(u64, u32)>) {
-        self.kernel.fingerprint.record(kind::CRASH, self.kernel.now, id, id, 0);
+    /// A node goes down, as it was to in this of its outages; in the middle of a step, after so many
+    /// of its effects, if it says so.
+    pub(super) fn crash(&mut self, id: NodeId, which: usize, within: Option<(u64, u32)>) {
+        let now = self.kernel.now;
+        let world = &self.kernel.scenario.world;
         let node = &mut self.kernel.nodes[id.index()];
-        if std::mem::replace(&mut node.crashed, true) {
+        if std::mem::replace(&mut node.is_down, true) {
             return;
         }
+        self.kernel.fingerprint.record(kind::CRASH, now, id, id, 0);
+        node.has_crashed = true;
         node.state = None;
+        let audit = &mut self.kernel.outcome.tally.audit;
+        audit.crashes += 1;
+        if let Some(NodeFault::CrashRecovery { disk, .. }) = world.fault(id) {
+            audit.wiped += u64::from(node.store.crash(*disk));
+        }
+        let mut lasts = None;
+        if let Some(outage) = node.outages.get_mut(which) {
+            lasts = outage.lasts;
+            (outage.happened, outage.was_late) = (Some(now), self.is_late);
+        }
         self.kernel.queue.cancel_all(id);
         self.record(&Record::Crashed(id, within));
+        self.lose_what_waits(id);
         self.fact(&Fact::Crashed(id));
+        if let Some(lasts) = lasts {
+            self.kernel.queue.push(now + lasts, Rank::Fault, Event::Recover(id));
+        }
+    }
+
+    /// A node is back, and starts again with what it had persisted.
+    pub(super) fn recover(&mut self, id: NodeId) {
+        self.kernel.fingerprint.record(kind::RECOVER, self.kernel.now, id, id, 0);
+        let node = &mut self.kernel.nodes[id.index()];
+        node.is_down = false;
+        let durable = node.store.synced.clone();
+        self.kernel.outcome.tally.audit.recoveries += 1;
+        self.one_more_is_up();
+        self.record(&Record::Recovered(id, durable.is_some()));
+        self.minds_its_own(id);
+        self.fact(&Fact::Recovered(id));
+        let state = self.within_step(id, |cx, _| P::boot(durable, cx));
+        self.kernel.nodes[id.index()].state = Some(state);
+        self.after_step(id);
+        let node = &mut self.kernel.nodes[id.index()];
+        if !node.is_down && std::mem::take(&mut node.input_waits) {
+            self.kernel.queue.push(self.kernel.now, Rank::Input, Event::Input(id));
+        }
+    }
+
+    /// Whether `id` is down and will be back: it is given its input then.
+    pub(super) fn input_waits(&mut self, id: NodeId) -> bool {
+        let node = &mut self.kernel.nodes[id.index()];
+        node.input_waits = node.is_down && self.kernel.scenario.world.comes_back(id);
+        node.input_waits
     }
 }

@@ -97,3 +97,58 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         self.step(id, |state, cx| state.on_reconnect(peer, cx));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::marker::PhantomData;
+    use std::mem::size_of;
+
+    use generals_models::Envelope;
+
+    use super::*;
+    use crate::check::Promises;
+    use crate::protocol::Cx;
+
+    /// A protocol with this message.
+    struct Saying<M>(PhantomData<M>);
+
+    impl<M: Message> Protocol for Saying<M> {
+        const NAME: &'static str = "saying";
+        const ABOUT: &'static str = "says nothing";
+        type Config = ();
+        type Input = ();
+        type Value = ();
+        type Message = M;
+        type Timer = ();
+        type Durable = ();
+        fn boot(_: Option<()>, _: &mut Cx<'_, Self>) -> Self {
+            Self(PhantomData)
+        }
+        fn on_input(&mut self, (): (), _: &mut Cx<'_, Self>) {}
+        fn on_message(&mut self, _: NodeId, _: M, _: &mut Cx<'_, Self>) {}
+        fn promises((): &()) -> Promises<Self> {
+            Promises::none()
+        }
+    }
+
+    /// An event without the flag of tampering.
+    #[expect(dead_code, reason = "only its size matters")]
+    enum Plain<M> {
+        Fault(NodeId),
+        Deliver(Envelope<M>),
+    }
+
+    #[test]
+    fn the_flag_of_tampering_costs_no_memory() {
+        fn check<M: Message>() {
+            assert!(size_of::<Event<Saying<M>>>() <= size_of::<Plain<M>>().max(8));
+        }
+        check::<u8>();
+        check::<u32>();
+        check::<u64>();
+        check::<String>();
+        check::<Vec<u16>>();
+        check::<(u32, Vec<u16>)>();
+        check::<Option<Box<u64>>>();
+    }
+}
