@@ -84,6 +84,7 @@ pub const ALL: &[Shipped] = shipped! {
     "om-1-n3-twins"
     "om-1-n3-last-round"
     "om-1-n4-twins"
+    "om-1-n3-small-scope"
     "om-1-n4-small-scope"
     "om-1-n4-adaptive"
     "om-1-n4-two-taken-over"
