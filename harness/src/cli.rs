@@ -27,6 +27,7 @@
 mod args;
 mod campaign;
 mod check;
+mod explain;
 mod explore;
 mod findings;
 mod fuzz;
@@ -50,7 +51,7 @@ use generals_models::scenarios::Shipped;
 use crate::file::{FileError, ReadError};
 use crate::subject::Subject;
 
-use self::args::{Cli, Command, Format};
+use self::args::{Cli, Command, Format, Listed};
 use self::open::Shelf;
 use self::watchdog::Stuck;
 
@@ -152,7 +153,9 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn dispatch(command: Option<Command>, shelf: Shelf) -> Result<Exit, Failure> {
     match command {
         None => fuzz::fuzz(shelf, &args::Fuzz::default()),
-        Some(Command::List) => list::list(shelf),
+        Some(Command::List(args::List { what: Listed::Protocols })) => list::list(shelf),
+        Some(Command::List(args::List { what: Listed::Models })) => explain::models(),
+        Some(Command::Explain(args)) => explain::explain(shelf, &args.name),
         Some(Command::Run(args)) => single::run(shelf, &args),
         Some(Command::Fuzz(args)) => fuzz::fuzz(shelf, &args),
         Some(Command::Replay(args)) => single::replay(shelf, &args),

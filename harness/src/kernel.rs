@@ -46,6 +46,10 @@ pub struct Tally {
     /// Where what a corrupt node said differs from what the honest program wanted said: messages
     /// changed, withheld or added.
     pub lies: u64,
+    /// Copies of such messages that arrived at a node that was up.
+    pub lies_arrived: u64,
+    /// Of these, those that the receiver ignored.
+    pub lies_ignored: u64,
     /// Things that nodes were given and ignored.
     pub discarded: u64,
     /// What links did to messages, and nodes to themselves.
@@ -60,6 +64,8 @@ impl Tally {
         self.sent += other.sent;
         self.injected += other.injected;
         self.lies += other.lies;
+        self.lies_arrived += other.lies_arrived;
+        self.lies_ignored += other.lies_ignored;
         self.discarded += other.discarded;
         self.audit.merge(&other.audit);
     }

@@ -55,7 +55,7 @@ pub use generals_models::{
 pub use kernel::{Ended, Outcome, Tally};
 pub use layers::Layered;
 pub use protocol::{Cx, Protocol, RuleSet};
-pub use rounds::{Lockstep, Round, Rounds};
+pub use rounds::{InRound, Lockstep, Round, Rounds};
 pub use scenario::{Layers, Limits, SOUND, Scenario, Stubborn};
 pub use seedfile::Found;
 pub use subject::{Case, Plug, PromiseRow, Subject, Worker};

@@ -485,6 +485,7 @@ const STRATEGIES: &[&str] = &[
     "Parity",
     "HalfSplit",
     "PathParity",
+    "Structured",
     "Delayer",
     "Replayer",
     "Twins",
@@ -568,7 +569,7 @@ proptest! {
             case.case().worker().trace(&mut Meek(Seeded::new(seed)))
         };
         let (_, honest) = run("Honest");
-        for strategy in ["Liar", "Delayer", "Replayer", "Twins", "Any", "Adaptive(budget: 2)",
+        for strategy in ["Liar", "Structured", "Delayer", "Replayer", "Twins", "Any", "Adaptive(budget: 2)",
             "SmallScope(mutations: 2, delays: 2, rounds: 4)"] {
             let (outcome, trace) = run(strategy);
             prop_assert_eq!(of_nodes(&honest), of_nodes(&trace), "{}", strategy);
@@ -619,4 +620,32 @@ fn a_copy_that_is_nobody_in_particular_decides_nothing_for_its_node() {
     let twins = notary("", "nodes: 3, faults: { 0: Byzantine }, adversary: Twins");
     let report = twins.seeds(0..50);
     assert_eq!(report.runs, 50);
+}
+
+/// A lie that is told may still come to nothing.
+#[test]
+fn lies_are_counted_as_they_are_told_as_they_arrive_and_as_they_are_ignored() {
+    let tally = |world: &str| {
+        let notary = notary("", world);
+        notary.case().worker().run(&mut Kindest).tally
+    };
+    // n2 lies to all three, itself among them, in each round; the first lie is signed anew.
+    let flip = tally("nodes: 3, faults: { 2: Byzantine }, adversary: Flip");
+    assert_eq!((flip.lies, flip.lies_arrived, flip.lies_ignored), (9, 9, 0));
+    let parity = tally("nodes: 3, faults: { 2: Byzantine }, adversary: Parity");
+    assert_eq!((parity.lies, parity.lies_arrived), (3, 3));
+    // Withheld is a lie that never arrives.
+    let silent = tally("nodes: 3, faults: { 2: Byzantine }, adversary: Silent");
+    assert_eq!((silent.lies, silent.lies_arrived), (9, 0));
+    // Nobody hears what is said to a node that is down.
+    let down = "nodes: 3, faults: { 1: CrashStop(at: Time(\"0ms\")), 2: Byzantine }";
+    let parity = tally(&format!("{down}, adversary: Parity"));
+    assert_eq!((parity.lies, parity.lies_arrived), (3, 0));
+    let honest = tally("nodes: 3, faults: { 2: Byzantine }, adversary: Honest");
+    assert_eq!((honest.lies, honest.lies_arrived), (0, 0));
+    // Some of what a liar chooses at random are forgeries, which are noticed.
+    let liar = notary("", "nodes: 3, faults: { 2: Byzantine }, adversary: Liar");
+    let tally = generals::testing::campaign(liar.case(), 0..20).tally;
+    assert!(0 < tally.lies_ignored && tally.lies_ignored < tally.lies_arrived, "{tally:?}");
+    assert!(tally.lies_arrived < tally.lies, "{tally:?}");
 }

@@ -33,6 +33,7 @@ mod realm;
 mod replayer;
 mod silent;
 mod small_scope;
+mod structured;
 mod twins;
 
 use crate::{CorruptId, Envelope, Message, NodeId};
@@ -52,6 +53,7 @@ pub use realm::{Puppet, Realm};
 pub use replayer::Replayer;
 pub use silent::Silent;
 pub use small_scope::SmallScope;
+pub use structured::Structured;
 pub use twins::Twins;
 
 /// A strategy for all corrupt nodes of a run together.

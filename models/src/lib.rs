@@ -28,6 +28,7 @@ pub const SOURCE: &str = file!();
 
 pub mod adversary;
 pub mod auth;
+pub mod catalogue;
 pub mod chance;
 pub mod choice;
 pub mod clock;
@@ -50,7 +51,7 @@ pub mod world;
 
 pub use adversary::{
     Adaptive, Adversary, AdversaryModel, Any, Delayer, Fate, Flip, HalfSplit, Honest, Liar, Parity,
-    PathParity, Puppet, Realm, Replayer, Silent, SmallScope, Twins,
+    PathParity, Puppet, Realm, Replayer, Silent, SmallScope, Structured, Twins,
 };
 pub use auth::{Authority, CorruptId, Forged, Signed, Signer, Verifier};
 pub use chance::{BadChance, Chance};

@@ -23,13 +23,19 @@
 //! what receiving it would come to. A message is relayed before it is delivered, as Hadzilacos and
 //! Toueg have it; Cachin and others deliver first. Either order gives the same promises; *uniform*
 //! agreement is none of them, because a link owes nothing to those who crash.
+//!
+//! *Crash-recovery* (Cachin and others, section 3.5, gives logged broadcasts on stubborn links). With
+//! a [`Log`], a node writes down what it delivers before it does anything else with it. When it
+//! starts it cannot know whether it was ever up before, so it always asks its neighbours what it
+//! missed; and what it finds in its log it sends and delivers once more. So agreement covers those
+//! who come back, over plain reliable links, as long as the log is synced and never wiped.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use generals::{
-    Assumptions, Complaint, Cx, Fact, Integrity, NodeId, Promises, Property, Protocol, Scenario,
-    Signer, Witness, World,
+    Assumptions, Complaint, Cx, Disk, Fact, Integrity, NodeFault, NodeId, Promises, Property,
+    Protocol, Scenario, Signer, Witness, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,13 +46,26 @@ pub struct Config {
     /// How many times every node with an input broadcasts it, one after another: 1 to 1000. They
     /// are as many messages, told apart by their numbers only.
     pub times: u32,
+    /// What is written down for a time after a crash.
+    pub log: Log,
 }
 
-/// Once.
+/// Once, and nothing is written down.
 impl Default for Config {
     fn default() -> Self {
-        Self { times: 1 }
+        Self { times: 1, log: Log::None }
     }
+}
+
+/// What a node writes down of what it delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Log {
+    /// Nothing: who crashes is lost.
+    None,
+    /// Every message, but the log is never synced: a crash of the whole machine loses it.
+    Unsynced,
+    /// Every message, synced before anything else is done with it.
+    Synced,
 }
 
 /// A message m, tagged with sender(m) and seq#(m).
@@ -66,6 +85,24 @@ impl fmt::Debug for Data {
     }
 }
 
+/// What nodes say to each other.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Says {
+    /// send(m).
+    Data(Data),
+    /// I have just started: what did I miss?
+    Asks,
+}
+
+impl fmt::Debug for Says {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(m) => fmt::Debug::fmt(m, f),
+            Self::Asks => f.write_str("what did I miss?"),
+        }
+    }
+}
+
 /// The slot in which a message is delivered: among `nodes` nodes, number k of node i is slot
 /// k × `nodes` + i, so that what is broadcast once has its sender for a slot.
 #[must_use]
@@ -76,8 +113,8 @@ pub const fn slot(sender: NodeId, number: u32, nodes: u16) -> u64 {
 /// One process.
 #[derive(Default)]
 pub struct Broadcast {
-    /// What has been delivered, as sender(m) and seq#(m).
-    delivered: BTreeSet<(NodeId, u32)>,
+    /// What has been delivered, by sender(m) and seq#(m).
+    delivered: BTreeMap<(NodeId, u32), u64>,
     /// The next of my own numbers.
     next: u32,
 }
@@ -85,6 +122,8 @@ pub struct Broadcast {
 const BROADCAST: &str = "broadcast(R, m): tag m with sender(m) and seq#(m)";
 const SEND: &str = "the first receipt: send(m) to all neighbours";
 const DELIVER: &str = "deliver(R, m)";
+const RECOVER: &str = "a start: ask what was missed, send and deliver again what is in the log";
+const ANSWER: &str = "a neighbour asks: send it all that was delivered";
 
 // --- the algorithm
 
@@ -99,29 +138,58 @@ impl Broadcast {
 
     /// Takes in a message: the first time it is sent on, to all neighbours, and delivered.
     fn diffuse(&mut self, m: Data, cx: &mut Cx<'_, Self>) {
-        if !self.delivered.insert((m.sender, m.number)) {
+        if self.delivered.contains_key(&(m.sender, m.number)) {
             return;
         }
+        self.delivered.insert((m.sender, m.number), m.word);
+        match cx.config().log {
+            Log::None => {}
+            Log::Unsynced => cx.write(self.delivered.clone()),
+            Log::Synced => cx.persist(self.delivered.clone()),
+        }
+        Self::send_and_deliver(m, cx);
+    }
+
+    fn send_and_deliver(m: Data, cx: &mut Cx<'_, Self>) {
         cx.mark(SEND);
-        cx.multicast(m);
+        cx.multicast(Says::Data(m));
         cx.mark(DELIVER);
         cx.decide_at(slot(m.sender, m.number, cx.n()), m.word);
+    }
+
+    /// A start, perhaps not the first.
+    fn recover(&self, cx: &mut Cx<'_, Self>) {
+        cx.mark(RECOVER);
+        cx.multicast(Says::Asks);
+        self.all().for_each(|m| Self::send_and_deliver(m, cx));
+    }
+
+    /// All that was delivered.
+    fn all(&self) -> impl Iterator<Item = Data> {
+        self.delivered.iter().map(|(&(sender, number), &word)| Data { sender, number, word })
     }
 }
 
 impl Protocol for Broadcast {
     const NAME: &'static str = "broadcast";
     const ABOUT: &'static str = "eager reliable broadcast: everybody passes on what is new to it";
-    const RULES: &'static [&'static str] = &[BROADCAST, SEND, DELIVER];
+    const RULES: &'static [&'static str] = &[BROADCAST, SEND, DELIVER, RECOVER, ANSWER];
     type Config = Config;
     type Input = u64;
     type Value = u64;
-    type Message = Data;
+    type Message = Says;
     type Timer = ();
-    type Durable = ();
+    type Durable = BTreeMap<(NodeId, u32), u64>;
 
-    fn boot(_: Option<()>, _: &mut Cx<'_, Self>) -> Self {
-        Self::default()
+    fn boot(log: Option<Self::Durable>, cx: &mut Cx<'_, Self>) -> Self {
+        let delivered = log.unwrap_or_default();
+        let mine = delivered.keys().filter(|(sender, _)| *sender == cx.me());
+        let next = mine.map(|(_, number)| number + 1).max().unwrap_or(0);
+        let node = Self { delivered, next };
+        if cx.config().log != Log::None {
+            node.recover(cx);
+        }
+        node
     }
 
     fn on_input(&mut self, word: u64, cx: &mut Cx<'_, Self>) {
@@ -130,7 +198,11 @@ impl Protocol for Broadcast {
         }
     }
 
-    fn on_message(&mut self, _: NodeId, m: Data, cx: &mut Cx<'_, Self>) {
+    fn on_message(&mut self, from: NodeId, says: Says, cx: &mut Cx<'_, Self>) {
+        let Says::Data(m) = says else {
+            cx.mark(ANSWER);
+            return self.all().for_each(|m| cx.send(from, Says::Data(m)));
+        };
         if m.sender.0 >= cx.n() || m.number >= cx.config().times {
             return cx.discard("a message that nobody can have broadcast");
         }
@@ -147,7 +219,8 @@ impl Protocol for Broadcast {
         affordable(scenario.config, scenario.world.nodes, scenario.inputs.len())
     }
 
-    fn lie(m: &mut Data, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
+    fn lie(says: &mut Says, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
+        let Says::Data(m) = says else { return false };
         m.word ^= 1;
         true
     }
@@ -157,17 +230,35 @@ impl Protocol for Broadcast {
 #[must_use]
 pub fn promises<P: Protocol<Input = u64, Value = u64>>(config: &Config) -> Promises<P> {
     let any_graph = |assumptions: Assumptions| assumptions.any_connected_graph();
+    let crashes = |assumptions: Assumptions| {
+        let ways = "a way between all correct nodes through correct ones";
+        any_graph(assumptions).when(ways, correct_nodes_are_connected)
+    };
+    let comes_back = match config.log {
+        Log::None => Assumptions::asynchronous().crash_stop(u32::MAX),
+        Log::Unsynced => Assumptions::asynchronous()
+            .crash_recovery(u32::MAX)
+            .when("disks that keep what was never synced", nothing_written_is_lost),
+        Log::Synced => Assumptions::asynchronous().crash_recovery(u32::MAX),
+    };
     Promises::none()
         .and(AllDeliver::of(config.times))
+        .under(crashes(Assumptions::asynchronous().crash_stop(u32::MAX)))
         .and(AllOrNobody::default())
-        .under(any_graph(Assumptions::asynchronous()).crash_stop(u32::MAX).when(
-            "a way between all correct nodes through correct ones",
-            correct_nodes_are_connected,
-        ))
+        .under(crashes(comes_back))
         .and(Integrity::default())
         .under(any_graph(Assumptions::asynchronous()).arbitrary_links().any_byzantine())
         .and(NoCreation::of(config.times))
         .under(any_graph(Assumptions::asynchronous()).fair_loss().crash_stop(u32::MAX))
+}
+
+/// Whether every disk keeps all that is written to it.
+fn nothing_written_is_lost(world: &World) -> bool {
+    let keeps = |fault: &NodeFault| match fault {
+        NodeFault::CrashRecovery { disk, .. } => *disk == Disk::Kept,
+        _ => true,
+    };
+    world.faults.values().all(keeps)
 }
 
 /// Whether everybody correct can be reached from everybody correct without passing through others:
@@ -188,7 +279,7 @@ fn correct_nodes_are_connected(world: &World) -> bool {
 const AFFORDABLE: u64 = 5_000_000;
 
 /// Refuses what makes no sense or would explode.
-fn affordable(Config { times }: Config, n: u16, broadcasters: usize) -> Result<(), Complaint> {
+fn affordable(Config { times, .. }: Config, n: u16, broadcasters: usize) -> Result<(), Complaint> {
     let at = Complaint::at(["config", "times"]);
     if !(1..=1000).contains(&times) {
         return Err(at.problem(format!("an input is broadcast 1 to 1000 times, not {times}")));

@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use generals::{
-    Agreement, Assumptions, Complaint, Integrity, Lockstep, NodeId, Obedience, Promises, Round,
-    Rounds, Scenario, Signer, Termination, World,
+    Adversary, Agreement, Assumptions, Complaint, InRound, Integrity, Lockstep, NodeId, Obedience,
+    Promises, Puppet, Realm, Round, Rounds, Scenario, Signer, Termination, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -244,6 +244,33 @@ impl Rounds for OralMessages {
     fn lie(says: &mut Says, _: &Signer, _: &mut dyn FnMut(u64) -> u64) -> bool {
         says.twist();
         true
+    }
+
+    const ATTACKS: &'static [&'static str] = &[LAST_ROUND];
+
+    fn attack(name: &str) -> Option<Box<dyn Adversary<InRound<Says>>>> {
+        (name == LAST_ROUND).then(|| Box::new(LastRound) as Box<dyn Adversary<InRound<Says>>>)
+    }
+}
+
+const LAST_ROUND: &str = "last-round";
+
+/// An attack on OM(1): traitors tell the truth as long as anybody could still pass on what they said,
+/// and the opposite in the round after which nobody speaks any more.
+struct LastRound;
+
+impl Adversary<InRound<Says>> for LastRound {
+    fn speak(
+        &mut self,
+        by: Puppet,
+        to: NodeId,
+        mut want: InRound<Says>,
+        realm: &mut dyn Realm<InRound<Says>>,
+    ) {
+        if want.round > 0 {
+            want.body.twist();
+        }
+        realm.send(by.of, to, want);
     }
 }
 

@@ -33,8 +33,10 @@ Exit codes:
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
-    /// List protocols, what they promise under which assumptions, and the scenarios
-    List,
+    /// List protocols, their promises and scenarios; or the models a scenario can select
+    List(List),
+    /// Explain a model that a scenario can select, or a protocol
+    Explain(Explain),
     /// Run a scenario once and tell what happened
     Run(Run),
     /// Run scenarios with many seeds, in parallel
@@ -71,6 +73,28 @@ impl From<Zoom> for TraceZoom {
             Zoom::All => Self::All,
         }
     }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct List {
+    /// What to list
+    #[arg(value_enum, default_value_t)]
+    pub(super) what: Listed,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, Default)]
+pub(super) enum Listed {
+    /// Protocols, what they promise under which assumptions, and the scenarios
+    #[default]
+    Protocols,
+    /// What a scenario can select: timing, links, partitions, faults, adversaries, layers
+    Models,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    /// The name of a model, as in a scenario file, or of a protocol
+    pub(super) name: String,
 }
 
 #[derive(Args, Debug)]

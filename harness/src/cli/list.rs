@@ -13,27 +13,7 @@ use super::{Exit, Failure, out};
 pub(super) fn list(shelf: Shelf) -> Result<Exit, Failure> {
     let mut text = String::new();
     for subject in shelf.subjects {
-        let promises = subject.promises();
-        protocol(&mut text, *subject, &promises);
-        let mut cases = Vec::new();
-        for shipped in shelf.shipped() {
-            if let Opened::Scenario(case) = shelf.open(&Source::new(shipped.name, shipped.text))?
-                && case.protocol() == subject.name()
-            {
-                cases.push((shipped.name, case));
-            }
-        }
-        let width = cases.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, case) in &cases {
-            text.push_str(&filled(
-                &format!("    {name:width$}  "),
-                case.about().split_whitespace(),
-            ));
-            for (names, assumptions) in other_promises(&**case, &promises) {
-                let other = format!("({}: {assumptions})", names.join(", "));
-                text.push_str(&filled(&format!("    {:width$}  ", ""), other.split_whitespace()));
-            }
-        }
+        text.push_str(&one(shelf, *subject)?);
         text.push('\n');
     }
     let _ = writeln!(
@@ -43,6 +23,30 @@ pub(super) fn list(shelf: Shelf) -> Result<Exit, Failure> {
     );
     out::print(&text)?;
     Ok(Exit::AsExpected)
+}
+
+/// One protocol, with its scenarios.
+pub(super) fn one(shelf: Shelf, subject: &dyn Subject) -> Result<String, Failure> {
+    let mut text = String::new();
+    let promises = subject.promises();
+    protocol(&mut text, subject, &promises);
+    let mut cases = Vec::new();
+    for shipped in shelf.shipped() {
+        if let Opened::Scenario(case) = shelf.open(&Source::new(shipped.name, shipped.text))?
+            && case.protocol() == subject.name()
+        {
+            cases.push((shipped.name, case));
+        }
+    }
+    let width = cases.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, case) in &cases {
+        text.push_str(&filled(&format!("    {name:width$}  "), case.about().split_whitespace()));
+        for (names, assumptions) in other_promises(&**case, &promises) {
+            let other = format!("({}: {assumptions})", names.join(", "));
+            text.push_str(&filled(&format!("    {:width$}  ", ""), other.split_whitespace()));
+        }
+    }
+    Ok(text)
 }
 
 fn protocol(text: &mut String, subject: &dyn Subject, promises: &[(String, String)]) {

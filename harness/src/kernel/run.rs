@@ -38,6 +38,8 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     asks: Asks,
     /// How many nodes it may still take over.
     budget: u16,
+    /// What is being sent.
+    sending: Bent,
     /// Whether messages are looked at for what lies can be made of.
     observes: bool,
     authority: Authority,
@@ -65,8 +67,7 @@ pub(super) enum Event<P: Protocol> {
     Deliver {
         from: NodeId,
         to: NodeId,
-        /// Whether somebody in the network made it what it is.
-        bent: bool,
+        bent: Bent,
         body: P::Message,
     },
     /// A node hears that it can reach another again.
@@ -75,6 +76,17 @@ pub(super) enum Event<P: Protocol> {
     Hand(Envelope<P::Message>),
     /// The adversary's own.
     Wake(u64),
+}
+
+/// Whether a message on its way is as an honest program wanted it, and who saw to it that it is not.
+#[derive(Clone, Copy, Default)]
+pub(super) enum Bent {
+    #[default]
+    No,
+    /// Somebody in the network.
+    ByNetwork,
+    /// A corrupt sender.
+    ByLiar,
 }
 
 /// Which of its powers an adversary uses; the others cost nothing.
@@ -139,6 +151,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             adversary,
             asks: Asks { copies: 1, listens: false, schedules: false },
             budget: model.budget(),
+            sending: Bent::No,
             observes: false,
             kernel,
             choose,

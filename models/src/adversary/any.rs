@@ -13,6 +13,7 @@ const ALL: &[AdversaryModel] = &[
     AdversaryModel::Parity,
     AdversaryModel::HalfSplit,
     AdversaryModel::PathParity,
+    AdversaryModel::Structured,
     AdversaryModel::Delayer,
     AdversaryModel::Replayer,
     AdversaryModel::Twins,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Adaptive, Adversary, Any, Delayer, Flip, HalfSplit, Honest, Liar, Parity, PathParity, Replayer,
-    Silent, SmallScope, Twins,
+    Silent, SmallScope, Structured, Twins,
 };
 use crate::{Complaint, Message};
 
@@ -29,6 +29,8 @@ pub enum AdversaryModel {
     HalfSplit,
     /// Lie if the numbers in a message and its receiver's make an odd sum.
     PathParity,
+    /// Each corrupt node lies by one of the four rules above, or tells the truth.
+    Structured,
     /// Tell the truth; messages of everybody may be as late as the timing model allows.
     Delayer,
     /// Tell the truth, and now and then something that was said before.
@@ -94,6 +96,7 @@ impl fmt::Display for AdversaryModel {
             Self::Parity => "parity",
             Self::HalfSplit => "half-split",
             Self::PathParity => "path-parity",
+            Self::Structured => "structured",
             Self::Delayer => "delayer",
             Self::Replayer => "replayer",
             Self::Twins => "twins",
@@ -127,6 +130,7 @@ impl AdversaryModel {
             Self::Parity => Box::new(Parity),
             Self::HalfSplit => Box::new(HalfSplit),
             Self::PathParity => Box::new(PathParity),
+            Self::Structured => Box::new(Structured::default()),
             Self::Delayer => Box::new(Delayer),
             Self::Replayer => Box::new(Replayer::default()),
             Self::Twins => Box::new(Twins::default()),

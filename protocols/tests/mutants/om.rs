@@ -1,7 +1,10 @@
 //! Oral messages with mistakes.
 
 use generals::testing::{Check, check};
-use generals::{Among, Choose, Concern, Kindest, Lockstep, Stream, VerdictKind};
+use generals::{
+    Among, Choose, Concern, Deviation, Kindest, Lockstep, NodeId, Script, Scripted, Stream,
+    VerdictKind,
+};
 use generals_protocols::OralMessages;
 
 use crate::om_again::{Mutation, OmAgain};
@@ -176,28 +179,58 @@ fn what_only_looks_like_a_mistake_is_not_reported() {
     }
 }
 
+/// Seeds by whose order 1 (ATTACK) or 0 is given; structured liars choose nothing else.
+const BOTH_ORDERS: std::ops::Range<u64> = 0..4;
+
+/// OM-8 cannot show before m = 3, when paths are long enough to be taken for each other.
 #[test]
-fn experiment() {
-    for mutation in [Mutation::LastTwo, Mutation::VoteOfAll] {
-        for a in 1..10 {
-            for b in a + 1..10 {
-                let traitors = [0, a, b];
-                for adversary in ["Flip", "Parity", "HalfSplit", "PathParity"] {
-                    let om = again_in::<2>(mutation, 3, &lying(adversary, 10, &traitors));
-                    let mut worker = om.case().worker();
-                    let mut got = vec![];
-                    for seed in 0..4 {
-                        let outcome = worker.run_seed(seed);
-                        got.push(
-                            u8::from(outcome.verdicts[0].kind().is_broken())
-                                + 2 * u8::from(outcome.verdicts[1].kind().is_broken()),
-                        );
-                    }
-                    if got.iter().any(|g| *g > 0) {
-                        eprintln!("{mutation:?} {traitors:?} {adversary} {got:?}");
-                    }
-                }
-            }
-        }
+fn filing_by_the_last_two_is_caught_by_structured_liars_in_one_run_each() {
+    for (liar, traitors, ic) in [
+        ("Flip", [0, 1, 8], 0),
+        ("Flip", [7, 8, 9], 1),
+        ("Parity", [0, 8, 9], 0),
+        ("HalfSplit", [0, 1, 9], 0),
+        ("PathParity", [0, 8, 9], 0),
+    ] {
+        let world = lying(liar, 10, &traitors);
+        let om = again_in::<2>(Mutation::LastTwo, 3, &world);
+        let mut worker = om.case().worker();
+        let first = worker.run_seed(0).verdicts[ic].kind();
+        assert_eq!(first, VerdictKind::Violated, "{liar}, traitors {traitors:?}");
+        again_in::<2>(Mutation::None, 3, &world).seeds(BOTH_ORDERS);
     }
+    // The same traitors lying at random are rarely caught.
+    let om = again::<2>(Mutation::LastTwo, 3, 10, &[0, 8, 9]);
+    let report = generals::testing::campaign(om.case(), 0..24);
+    let caught = report.verdicts[0].of(VerdictKind::Violated);
+    assert!((1..=6).contains(&caught), "{caught} of 24");
+}
+
+/// OM-9 shows in what it costs, and in decisions only if what comes back is counted. Even then it
+/// takes traitors who each lie by another rule.
+#[test]
+fn counting_what_comes_back_is_caught_by_structured_liars_in_one_run() {
+    let traitors = [0, 1, 8];
+    let world = lying("Structured", 10, &traitors);
+    let rules = |rules: [u64; 3]| -> Script {
+        let one = |(node, answer): (u16, u64)| Deviation {
+            stream: Stream::node(Concern::Adversary, NodeId(node)),
+            nth: 0,
+            answer,
+        };
+        traitors.into_iter().zip(rules).map(one).collect()
+    };
+    // Path-parity, parity and half-split; path-parity and two half-splits.
+    for rules in [rules([4, 2, 3]), rules([4, 3, 3])] {
+        let ic1 = |mutation: Mutation| {
+            let om = again_in::<2>(mutation, 3, &world);
+            om.case().worker().run(&mut Scripted::new(&rules)).verdicts[0].kind()
+        };
+        assert_eq!(ic1(Mutation::VoteOfAll), VerdictKind::Violated, "{rules:?}");
+        assert_eq!(ic1(Mutation::None), VerdictKind::Holds, "{rules:?}");
+    }
+    let om = again::<2>(Mutation::VoteOfAll, 3, 10, &traitors);
+    let report = generals::testing::campaign(om.case(), 0..24);
+    let caught = report.verdicts[0].of(VerdictKind::Violated);
+    assert!(caught <= 6, "{caught} of 24 at random");
 }

@@ -14,10 +14,21 @@ const SPREAD: &str = r#"Synchronous(delta: "10ms")"#;
 
 /// OM(m) among n generals in this timing, these being liars.
 fn timed(timing: &str, m: u16, n: u16, traitors: &[u16]) -> Check<Lockstep<OralMessages>> {
+    against("Liar", timing, m, n, traitors)
+}
+
+/// OM(m) among n generals in this timing, these being traitors of this kind.
+fn against(
+    adversary: &str,
+    timing: &str,
+    m: u16,
+    n: u16,
+    traitors: &[u16],
+) -> Check<Lockstep<OralMessages>> {
     let faults: String = traitors.iter().map(|node| format!("{node}: Byzantine, ")).collect();
     check(&format!(
         r#"(protocol: "om", config: (m: {m}), inputs: {{ 0: [Attack, Retreat] }},
-            world: (nodes: {n}, timing: {timing}, faults: {{ {faults} }}, adversary: Liar))"#
+            world: (nodes: {n}, timing: {timing}, faults: {{ {faults} }}, adversary: {adversary}))"#
     ))
 }
 
@@ -252,5 +263,21 @@ fn om_1_survives_two_lieutenants_if_n_exceeds_5() {
         om.seeds(0..500);
         assert!(!breaks(&om, "IC2", always_lie()), "n = {n}");
         assert!(!breaks(&om, "IC1", parity(0)) && !breaks(&om, "IC1", parity(1)), "n = {n}");
+    }
+}
+
+/// Twins know nothing of orders and paths, and do what the liars of figures 1 to 4 do. A twin
+/// commander among three breaks nothing: both lieutenants vote on the same two values.
+#[test]
+fn a_twin_lieutenant_among_three_breaks_ic2_and_no_twin_among_four_breaks_anything() {
+    // An order, a side for each loyal general, and another order for a twin commander.
+    for (n, traitor, runs, broken) in [(3, 2, 8, 2), (3, 0, 16, 0), (4, 3, 16, 0), (4, 0, 32, 0)] {
+        let twins = against("Twins", LOCK_STEP, 1, n, &[traitor]);
+        let report = twins.exhaust(100).report;
+        assert_eq!(report.runs, runs, "n = {n}, traitor {traitor}");
+        let worst: Vec<u64> =
+            report.verdicts.iter().map(|count| runs - count.of(VerdictKind::Holds)).collect();
+        // ATTACK and the two generals on different sides: n1 hears of a RETREAT that nobody gave.
+        assert_eq!(worst, [0, broken, 0, 0, 0], "n = {n}, traitor {traitor}");
     }
 }

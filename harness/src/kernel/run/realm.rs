@@ -5,7 +5,7 @@ use generals_models::{
     Puppet, Realm, Signer, Span, Stream, Time, mutate,
 };
 
-use super::{Asks, Event, Run, kind};
+use super::{Asks, Bent, Event, Run, kind};
 use crate::digest::Digest;
 use crate::kernel::Kernel;
 use crate::protocol::Protocol;
@@ -64,22 +64,18 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
 
         let said = std::mem::take(&mut self.kernel.said);
         let of = by.of.node();
-        let mut honest = 0;
-        for Envelope { from, to: whom, body } in &said {
-            let as_wanted = (*from, *whom) == (of, to) && self.kernel.print(body) == print;
-            honest += u64::from(as_wanted && honest == 0);
-        }
         // The first copy is the honest run; whatever another one says is more than that.
-        let lies = match by.copy {
-            0 if honest == 0 => (said.len() as u64).max(1),
-            0 => said.len() as u64 - 1,
-            _ => said.len() as u64,
-        };
+        let honest = said.iter().position(|one| {
+            by.copy == 0 && (one.from, one.to) == (of, to) && self.kernel.print(&one.body) == print
+        });
+        let others = said.len() as u64 - u64::from(honest.is_some());
+        let withheld = by.copy == 0 && said.is_empty();
+        let lies = others + u64::from(withheld);
         self.kernel.outcome.tally.lies += lies;
         if let (Some(wanted), 1..) = (&wanted, lies) {
             self.record(&Record::Lied { by: of, to, wanted: Some(wanted), said: &said });
         }
-        self.carry_out_said(said);
+        self.carry_out_said(said, honest);
     }
 
     /// Sends what the adversary wants sent, though no honest program asked for it.
@@ -90,14 +86,17 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             let (by, to, said) = (one.from, one.to, std::slice::from_ref(one));
             self.record(&Record::Lied { by, to, wanted: None, said });
         }
-        self.carry_out_said(said);
+        self.carry_out_said(said, None);
     }
 
-    fn carry_out_said(&mut self, mut said: Vec<Envelope<P::Message>>) {
-        for Envelope { from, to, body } in said.drain(..) {
+    /// Sends what a corrupt node says; all of it is a lie but the one that is `honest`.
+    fn carry_out_said(&mut self, mut said: Vec<Envelope<P::Message>>, honest: Option<usize>) {
+        for (i, Envelope { from, to, body }) in said.drain(..).enumerate() {
             self.kernel.outcome.tally.injected += u64::from(from != to);
             self.kernel.fingerprint.message(&body);
+            self.sending = if honest == Some(i) { Bent::No } else { Bent::ByLiar };
             self.transmit(from, to, body);
+            self.sending = Bent::No;
         }
         self.kernel.said = said;
     }

@@ -6,7 +6,7 @@ use generals_models::{Among, Choose, Concern, Envelope, NodeId, Stream, Time};
 
 use super::node::Node;
 use super::realm::MOST_COPIES;
-use super::{Event, Run};
+use super::{Bent, Event, Run};
 use crate::protocol::Protocol;
 use crate::queue::Rank;
 use crate::trace::Record;
@@ -79,7 +79,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         &mut self,
         from: NodeId,
         to: NodeId,
-        bent: bool,
+        bent: Bent,
         body: &P::Message,
     ) {
         let node = &self.kernel.nodes[to.index()];

@@ -5,7 +5,7 @@ use generals_models::{
     Among, Choose, Concern, Envelope, Fate, NodeId, Stream, Tampering, Time, mutate,
 };
 
-use super::{Event, Run, kind};
+use super::{Bent, Event, Run, kind};
 use crate::protocol::Protocol;
 use crate::queue::Rank;
 use crate::trace::Record;
@@ -62,12 +62,21 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         self.deliver(from, to, message);
     }
 
-    /// What came from an adversary has arrived; before that, so much was ignored in the run.
-    pub(super) const fn arrived(&mut self, bent: bool, ignored: u64) {
-        if bent {
-            let tally = &mut self.kernel.outcome.tally;
-            tally.audit.tampered.arrived += 1;
-            tally.audit.tampered.ignored += (tally.discarded > ignored) as u64;
+    /// A message has arrived, and may have come from an adversary; before that, so much was ignored
+    /// in the run.
+    pub(super) const fn arrived(&mut self, bent: Bent, ignored: u64) {
+        let tally = &mut self.kernel.outcome.tally;
+        let now_ignored = (tally.discarded > ignored) as u64;
+        match bent {
+            Bent::No => {}
+            Bent::ByNetwork => {
+                tally.audit.tampered.arrived += 1;
+                tally.audit.tampered.ignored += now_ignored;
+            }
+            Bent::ByLiar => {
+                tally.lies_arrived += 1;
+                tally.lies_ignored += now_ignored;
+            }
         }
     }
 
@@ -169,7 +178,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
 
     fn deliver_bent(&mut self, message: Envelope<P::Message>, due: Time) {
         let Envelope { from, to, body } = message;
-        let event = Event::Deliver { from, to, bent: true, body };
+        let event = Event::Deliver { from, to, bent: Bent::ByNetwork, body };
         self.kernel.queue.push(due, Rank::Deliver, event);
     }
 

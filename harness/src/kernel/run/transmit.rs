@@ -117,10 +117,10 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         if let Some((&last, others)) = kernel.arrivals.split_last() {
             for &due in others {
                 let body = message.clone();
-                let copy = Event::Deliver { from, to, bent: false, body };
+                let copy = Event::Deliver { from, to, bent: self.sending, body };
                 kernel.queue.push(due, Rank::Deliver, copy);
             }
-            let whole = Event::Deliver { from, to, bent: false, body: message };
+            let whole = Event::Deliver { from, to, bent: self.sending, body: message };
             kernel.queue.push(last, Rank::Deliver, whole);
         }
     }
