@@ -1,6 +1,5 @@
 //! Stubborn and authenticated links under a protocol that could not be simpler: what is said once
 //! arrives once, at the price that the arithmetic of retransmission sets.
-#![expect(clippy::float_arithmetic, reason = "averages are compared, and nothing runs on them")]
 
 use generals::testing::{Check, campaign, check};
 use generals::trace::{Trace, What};
@@ -203,7 +202,8 @@ fn cost(trace: &Trace) -> (u32, u32, Time) {
     let sent = trace.entries.iter().filter(|entry| matches!(entry.what, What::Sent { .. }));
     let (acks, data): (Vec<_>, Vec<_>) = sent.partition(|entry| entry.text.contains("ack"));
     let heard = trace.entries.iter().find(|entry| entry.what == What::Decided).expect("heard").at;
-    (u32::try_from(data.len()).unwrap(), u32::try_from(acks.len()).unwrap(), heard)
+    let many = |packets: Vec<_>| u32::try_from(packets.len()).expect("not that many");
+    (many(data), many(acks), heard)
 }
 
 /// If messages are lost with chance q either way and the period exceeds a round trip, the data goes

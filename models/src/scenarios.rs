@@ -37,6 +37,7 @@ pub const ALL: &[Shipped] = shipped! {
     "broadcast-amnesia"
     "broadcast-lossy"
     "broadcast-lossy-stubborn"
+    "broadcast-lossy-recovery"
     "broadcast-tampered"
     "broadcast-tampered-authenticated"
     "broadcast-ring"

@@ -6,7 +6,7 @@ use generals::testing::{Check, campaign, check};
 use generals::{Cx, NodeId, Promises, Protocol, Span, VerdictKind};
 use generals_models::scenarios;
 use generals_protocols::Broadcast;
-use generals_protocols::broadcast::{Config, promises, slot};
+use generals_protocols::broadcast::{Config, Log, promises, slot};
 use serde::{Deserialize, Serialize};
 
 const NONE: u8 = 0;
@@ -18,10 +18,12 @@ const FORGETFUL: u8 = 2;
 const ACKS_ONCE: u8 = 3;
 /// There is no filter for duplicates.
 const NO_FILTER: u8 = 4;
+/// LK-1: what was not acknowledged before a crash is not sent again after it.
+const FORGETS_IN_A_CRASH: u8 = 5;
 
 /// Reliable broadcast over links of its own: each word is sent to everybody until it is
 /// acknowledged, and passed on when it is new.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct OwnLinks<const MUTATION: u8> {
     next: u32,
     delivered: BTreeSet<Known>,
@@ -31,7 +33,7 @@ struct OwnLinks<const MUTATION: u8> {
 }
 
 /// What has been delivered.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Known {
     Tag(NodeId, u32),
     Payload(u64),
@@ -47,6 +49,11 @@ impl<const MUTATION: u8> OwnLinks<MUTATION> {
     fn diffuse(&mut self, (sender, k): (NodeId, u32), word: u64, cx: &mut Cx<'_, Self>) {
         for to in cx.others() {
             self.unacknowledged.insert((to, sender, k), word);
+        }
+        if cx.config().log == Log::Synced {
+            cx.persist(self.clone());
+        }
+        for to in cx.others() {
             cx.send(to, Packet::Word(sender, k, word));
         }
         cx.decide_at(slot(sender, k, cx.n()), word);
@@ -73,11 +80,15 @@ impl<const MUTATION: u8> Protocol for OwnLinks<MUTATION> {
     type Value = u64;
     type Message = Packet;
     type Timer = ();
-    type Durable = ();
+    type Durable = Self;
 
-    fn boot(_: Option<()>, cx: &mut Cx<'_, Self>) -> Self {
+    fn boot(before: Option<Self>, cx: &mut Cx<'_, Self>) -> Self {
         cx.set_timer((), Span::millis(25));
-        Self::default()
+        let mut node = before.unwrap_or_default();
+        if MUTATION == FORGETS_IN_A_CRASH {
+            node.unacknowledged.clear();
+        }
+        node
     }
 
     fn on_input(&mut self, word: u64, cx: &mut Cx<'_, Self>) {
@@ -130,13 +141,22 @@ fn shipped(name: &str, layers: bool) -> String {
     if layers { shipped.text.to_owned() } else { shipped.text.replace(with, "") }
 }
 
-/// The promises that some of 300 runs break.
-fn broken<P: Protocol>(scenario: &str) -> Vec<String> {
+/// The promises of which some of 300 runs make at least this.
+fn worst<P: Protocol>(scenario: &str, kind: VerdictKind) -> Vec<String> {
     let case: Check<P> = check(scenario);
     let report = campaign(case.case(), 0..300);
     let rows = case.case().promises().iter().zip(&report.verdicts);
-    let worst = rows.filter(|(_, count)| count.worst() > VerdictKind::Undetermined);
+    let worst = rows.filter(|(_, count)| count.worst() >= kind);
     worst.map(|(row, _)| row.name.clone()).collect()
+}
+
+/// The promises that some runs break, be it out of their assumptions.
+fn broken<P: Protocol>(scenario: &str) -> Vec<String> {
+    worst::<P>(scenario, VerdictKind::OutOfModel)
+}
+
+fn violated<P: Protocol>(scenario: &str) -> Vec<String> {
+    worst::<P>(scenario, VerdictKind::Violated)
 }
 
 const SCENARIO: &str = "broadcast-lossy-stubborn";
@@ -163,6 +183,18 @@ fn no_retransmission_and_no_filter_are_caught() {
     assert_eq!(forgetful, ["validity", "agreement"]);
     let doubled = broken::<OwnLinks<NO_FILTER>>(&shipped(SCENARIO, false));
     assert!(doubled.contains(&"integrity".to_owned()), "{doubled:?}");
+}
+
+#[test]
+fn forgetting_in_a_crash_what_was_not_acknowledged_is_caught_where_the_sender_comes_back() {
+    let name = "broadcast-lossy-recovery";
+    assert_eq!(broken::<Broadcast>(&shipped(name, true)), [""; 0]);
+    assert_eq!(broken::<OwnLinks<NONE>>(&shipped(name, false)), [""; 0]);
+    let forgets = shipped(name, false);
+    assert!(violated::<OwnLinks<FORGETS_IN_A_CRASH>>(&forgets).contains(&"agreement".to_owned()));
+    // Where nobody goes down it is right.
+    let nobody = shipped(SCENARIO, false);
+    assert_eq!(broken::<OwnLinks<FORGETS_IN_A_CRASH>>(&nobody), [""; 0]);
 }
 
 /// It keeps every promise, and is seen in what it costs: nobody ever hears that he may stop.
