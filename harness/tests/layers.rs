@@ -294,6 +294,54 @@ fn who_has_crashed_for_good_is_sent_to_for_ever() {
     assert!(outcome.verdicts.iter().all(|verdict| verdict.kind() == Holds));
 }
 
+/// How often n0 hears the one word of n1, if this node goes down in this step after so many of its
+/// effects and comes back, and the first copy is lost.
+fn heard_with_outage(node: u16, nth: u64, after_effects: u32, layers: &str) -> usize {
+    let outage = format!("at: Step(nth: {nth}, after_effects: {after_effects}), down: \"60ms\"");
+    let case: Check<Errand> = check(&format!(
+        r#"(protocol: "errand", inputs: {{ 1: [7] }}, layers: {layers},
+            world: (nodes: 2, timing: Synchronous(delta: "10ms", least: "10ms"),
+                    links: FairLoss(loss: 0.5),
+                    faults: {{ {node}: CrashRecovery(outages: [({outage})], disk: UnsyncedLost) }}))"#
+    ));
+    let mut first = true;
+    let lose_the_first = Always(move |stream: Stream| {
+        let data = stream.concern == Concern::Loss && stream.a == 1;
+        u64::from(data && std::mem::take(&mut first))
+    });
+    let (outcome, trace) = case.case().worker().trace(&mut { lose_the_first });
+    assert_eq!(outcome.tally.audit.crashes, 1, "n{node}, step {nth}, effect {after_effects}");
+    assert_eq!(outcome.ended, Ended::Quiet, "all is acknowledged in the end");
+    trace.entries.iter().filter(|entry| entry.what == What::Decided).count()
+}
+
+/// In its input the sender persists, sends and sets its timer; then it sends again, and with a
+/// signature persists the new number first.
+#[test]
+fn a_sender_that_comes_back_goes_on_sending_what_it_had_persisted() {
+    for (layers, again) in [(STUBBORN, 2), (BOTH, 3)] {
+        assert_eq!(heard_with_outage(1, 1, 0, layers), 0, "it never was said");
+        for after_effects in 1..=3 {
+            assert_eq!(heard_with_outage(1, 1, after_effects, layers), 1);
+        }
+        for after_effects in 0..=again {
+            assert_eq!(heard_with_outage(1, 2, after_effects, layers), 1);
+        }
+    }
+}
+
+/// On a delivery the receiver persists, hears and acknowledges. If it goes down before all that, the
+/// word comes again; in between, it dies with the step, as over any link; later, it is a duplicate.
+#[test]
+fn a_receiver_that_comes_back_hears_nothing_twice() {
+    for layers in [STUBBORN, BOTH] {
+        for (after_effects, heard) in [(0, 1), (1, 0), (2, 1), (3, 1)] {
+            let met = heard_with_outage(0, 1, after_effects, layers);
+            assert_eq!(met, heard, "{layers}, after {after_effects} effects");
+        }
+    }
+}
+
 /// Where what is owed cannot be paid by the horizon, nothing is proved.
 #[test]
 fn what_is_still_owed_at_the_horizon_is_undetermined() {
@@ -384,7 +432,7 @@ fn a_liar_lies_through_every_layer() {
 
 struct Always<F>(F);
 
-impl<F: Fn(Stream) -> u64> Choose for Always<F> {
+impl<F: FnMut(Stream) -> u64> Choose for Always<F> {
     fn pick(&mut self, stream: Stream, among: Among) -> u64 {
         (self.0)(stream).min(among.largest())
     }
