@@ -217,6 +217,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             capture.note(self.now, node, What::Unsound, why.clone());
         }
         self.withdraw(&mut capture.trace);
+        capture.trace.breaches = self.breaches();
         (self.outcome.clone(), capture.trace)
     }
 

@@ -21,6 +21,7 @@
 //! step of a crash may die with it, as over any reliable link.
 
 mod authentication;
+pub(crate) mod explained;
 mod filter;
 mod promises;
 mod stubborn;

@@ -1,5 +1,7 @@
 //! Telling people what happened: plain text, the same on every terminal.
 
+mod audit;
+
 use std::fmt::Write;
 
 use generals_models::{Chance, NodeFault, Topology, World};
@@ -10,6 +12,8 @@ use crate::fuzz::Report;
 use crate::kernel::{Ended, Outcome};
 use crate::subject::{Case, PromiseRow};
 use crate::trace::{Trace, Zoom};
+
+pub use audit::audit;
 
 /// A world in a line.
 #[must_use]
@@ -119,6 +123,7 @@ pub fn run(
     text.push_str(&trace.text(zoom));
     text.push('\n');
     text.push_str(&verdicts(case.promises(), &outcome.verdicts));
+    text.push_str(&audit(case.promises(), outcome, trace));
     let _ = writeln!(text, "{}", ending(outcome));
     text
 }

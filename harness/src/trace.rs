@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use capture::Capture;
 
-use crate::check::Witness;
+use crate::check::{Breach, Witness};
 use crate::digest::Digest;
 use crate::protocol::Protocol;
 
@@ -249,6 +249,9 @@ pub struct Trace {
     pub fallen: Vec<(NodeId, u64)>,
     /// What was to go wrong with nodes and had no effect, each as a sentence without its full stop.
     pub idle: Vec<String>,
+    /// Where this run's world was harsher than each promise assumed, in their order, whether or not
+    /// the promise was broken.
+    pub breaches: Vec<Vec<Breach>>,
 }
 
 impl Entry {

@@ -80,6 +80,7 @@ pub const ALL: &[Shipped] = shipped! {
     "om-1-n4-parity"
     "om-1-n4-half-split"
     "om-2-n7-path-parity"
+    "om-2-n7-structured"
     "om-1-n4-delayer"
     "om-1-n4-replayer"
     "om-1-n3-twins"

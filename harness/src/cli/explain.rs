@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use generals_models::catalogue::{self, Entry, Kind};
 
+use crate::layers::explained;
+
 use crate::file::nearest;
 
 use super::open::Shelf;
@@ -11,13 +13,18 @@ use super::out::filled;
 use super::paste::command;
 use super::{Exit, Failure, list, out};
 
+/// All there is to explain.
+fn entries() -> impl Iterator<Item = &'static Entry> {
+    catalogue::entries().chain(explained::ENTRIES)
+}
+
 /// `list models`
 pub(super) fn models() -> Result<Exit, Failure> {
     let mut text = String::new();
-    let width = catalogue::entries().map(|entry| entry.name.len()).max().unwrap_or(0);
+    let width = entries().map(|entry| entry.name.len()).max().unwrap_or(0);
     for kind in Kind::ALL {
         let _ = writeln!(text, "{}", kind.title());
-        for entry in catalogue::entries().filter(|entry| entry.kind == kind) {
+        for entry in entries().filter(|entry| entry.kind == kind) {
             let name = format!("  {:width$}  ", entry.name);
             text.push_str(&filled(&name, entry.brief.split_whitespace()));
         }
@@ -31,7 +38,7 @@ pub(super) fn models() -> Result<Exit, Failure> {
 /// `explain NAME`: a model, or a protocol.
 pub(super) fn explain(shelf: Shelf, name: &str) -> Result<Exit, Failure> {
     let same = |known: &str| known.eq_ignore_ascii_case(name);
-    let meant: Vec<&Entry> = catalogue::entries().filter(|entry| same(entry.name)).collect();
+    let meant: Vec<&Entry> = entries().filter(|entry| same(entry.name)).collect();
     if !meant.is_empty() {
         let texts: Vec<String> = meant.into_iter().map(|one| entry(shelf, one)).collect();
         out::print(&texts.join("\n"))?;
@@ -41,7 +48,7 @@ pub(super) fn explain(shelf: Shelf, name: &str) -> Result<Exit, Failure> {
         out::print(&list::one(shelf, *subject)?)?;
         return Ok(Exit::AsExpected);
     }
-    let models = catalogue::entries().map(|entry| entry.name);
+    let models = entries().map(|entry| entry.name);
     let protocols = shelf.subjects.iter().map(|subject| subject.name());
     let hint = match nearest(name, models.chain(protocols)) {
         Some(meant) => format!("did you mean `{meant}`?"),

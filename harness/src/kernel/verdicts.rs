@@ -3,7 +3,7 @@
 use generals_models::{NodeFault, NodeId};
 
 use super::{Ended, Kept, Kernel, Watched, guard, what_went_wrong};
-use crate::check::{Audit, Fact, Verdict, Witness};
+use crate::check::{Audit, Breach, Fact, Verdict, Witness};
 use crate::protocol::Protocol;
 use crate::trace::{Trace, What};
 
@@ -68,6 +68,16 @@ impl<P: Protocol> Kernel<'_, P> {
         if planned.is_none_or(|planned| planned.class() < fault.class()) {
             self.world.faults.insert(node, fault);
         }
+    }
+
+    /// Where the world of the run that is over was harsher than each promise assumed.
+    pub(super) fn breaches(&self) -> Vec<Vec<Breach>> {
+        let audit = &self.outcome.tally.audit;
+        let of = |watched: &Watched<P>| {
+            // A condition may be the subject's own code.
+            guard::catch(|| watched.promise.assumptions.breaches(&self.world, audit))
+        };
+        self.promises.iter().map(|watched| of(watched).unwrap_or_default()).collect()
     }
 
     /// Takes back what a trace says of promises that were not broken after all.

@@ -81,6 +81,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         source: "",
     },
     Entry {
+        name: "Structured",
+        kind: Kind::Strategy,
+        brief: "each corrupt node lies by a rule of its own",
+        example: "faults: { 0: Byzantine, 4: Byzantine }, adversary: Structured",
+        shown_by: "om-2-n7-structured",
+        about: "Each corrupt node chooses at the start to tell the truth or to lie like Flip, \
+                Parity, HalfSplit or PathParity, and keeps to it through the run. There are \
+                few enough of these plans to try them all, and they catch what liars without a \
+                plan miss.",
+        source: "",
+    },
+    Entry {
         name: "Delayer",
         kind: Kind::Strategy,
         brief: "tells the truth, as late as timing allows",
