@@ -141,22 +141,14 @@ fn shipped(name: &str, layers: bool) -> String {
     if layers { shipped.text.to_owned() } else { shipped.text.replace(with, "") }
 }
 
-/// The promises of which some of 300 runs make at least this.
-fn worst<P: Protocol>(scenario: &str, kind: VerdictKind) -> Vec<String> {
+/// The promises that some of 300 runs break. That these links lose is no excuse here: the protocol
+/// brings what makes up for it.
+fn broken<P: Protocol>(scenario: &str) -> Vec<String> {
     let case: Check<P> = check(scenario);
     let report = campaign(case.case(), 0..300);
     let rows = case.case().promises().iter().zip(&report.verdicts);
-    let worst = rows.filter(|(_, count)| count.worst() >= kind);
+    let worst = rows.filter(|(_, count)| count.worst() > VerdictKind::Undetermined);
     worst.map(|(row, _)| row.name.clone()).collect()
-}
-
-/// The promises that some runs break, be it out of their assumptions.
-fn broken<P: Protocol>(scenario: &str) -> Vec<String> {
-    worst::<P>(scenario, VerdictKind::OutOfModel)
-}
-
-fn violated<P: Protocol>(scenario: &str) -> Vec<String> {
-    worst::<P>(scenario, VerdictKind::Violated)
 }
 
 const SCENARIO: &str = "broadcast-lossy-stubborn";
@@ -190,8 +182,8 @@ fn forgetting_in_a_crash_what_was_not_acknowledged_is_caught_where_the_sender_co
     let name = "broadcast-lossy-recovery";
     assert_eq!(broken::<Broadcast>(&shipped(name, true)), [""; 0]);
     assert_eq!(broken::<OwnLinks<NONE>>(&shipped(name, false)), [""; 0]);
-    let forgets = shipped(name, false);
-    assert!(violated::<OwnLinks<FORGETS_IN_A_CRASH>>(&forgets).contains(&"agreement".to_owned()));
+    let forgets = broken::<OwnLinks<FORGETS_IN_A_CRASH>>(&shipped(name, false));
+    assert!(forgets.contains(&"agreement".to_owned()), "{forgets:?}");
     // Where nobody goes down it is right.
     let nobody = shipped(SCENARIO, false);
     assert_eq!(broken::<OwnLinks<FORGETS_IN_A_CRASH>>(&nobody), [""; 0]);
