@@ -175,6 +175,12 @@ impl<P: Protocol> Links<P> {
                     self.written = Some(durable);
                     self.write(cx);
                 }
+                Effect::Keep(synced, written) => {
+                    self.flush(cx);
+                    self.durable.protocol = Some(synced);
+                    self.written = Some(written);
+                    self.persist(cx);
+                }
                 Effect::Sync => {
                     self.flush(cx);
                     if let Some(written) = self.written.take() {
@@ -246,8 +252,9 @@ impl<P: Protocol> Links<P> {
 
     /// All that is durable goes to stable storage, and what `P` wrote without syncing stays so.
     fn persist(&self, cx: &mut Cx<'_, Layered<P>>) {
-        cx.persist(self.durable.clone());
-        self.write(cx);
+        let Some(written) = &self.written else { return cx.persist(self.durable.clone()) };
+        let written = Durable { protocol: Some(written.clone()), ..self.durable.clone() };
+        cx.keep(self.durable.clone(), written);
     }
 
     /// What `P` wrote and did not sync is written, and not synced.

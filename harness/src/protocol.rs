@@ -141,6 +141,8 @@ pub(crate) enum Effect<P: Protocol> {
     /// Written, and not yet synced.
     Write(P::Durable),
     Sync,
+    /// The first is synced, the second only written; no crash falls between.
+    Keep(P::Durable, P::Durable),
     /// Only while somebody watches: rules are counted elsewhere.
     Mark(&'static str),
     /// Likewise.
@@ -313,6 +315,11 @@ impl<'a, P: Protocol> Cx<'a, P> {
     /// Syncs what was written last. It takes no time.
     pub fn sync(&mut self) {
         self.effect(Effect::Sync);
+    }
+
+    /// Persists one thing and, in the same instant, writes another without syncing it.
+    pub(crate) fn keep(&mut self, synced: P::Durable, written: P::Durable) {
+        self.effect(Effect::Keep(synced, written));
     }
 
     /// Signs `body` with my key.

@@ -248,6 +248,11 @@ impl<P: Protocol> Scenario<P> {
                 return Err(complaint);
             }
         }
+        if matches!(self.world.adversary, AdversaryModel::Attack { .. }) && !self.layers.is_none() {
+            return Err(Complaint::at(["world", "adversary"])
+                .problem("an attack on a protocol does not know what its layers send")
+                .help("leave out `layers`, or take another adversary"));
+        }
         if let AdversaryModel::Attack { name, .. } = &self.world.adversary
             && !P::ATTACKS.contains(&name.as_str())
         {

@@ -181,9 +181,9 @@ impl Assumptions {
     /// better ones.
     ///
     /// A stubborn layer makes fair-loss links reliable, but not timely: a message that is lost once
-    /// is later than any bound of the timing model. So what assumes synchrony assumes reliable links
-    /// as before; what assumes a bound that nobody knows, or that holds in the end, or none, does
-    /// not. It does not put messages in order. Authentication makes arbitrary links fair-loss, at
+    /// is later than any bound of the timing model. So what assumes synchrony, from the start or in
+    /// the end, assumes reliable links as before; what assumes no bound does not. It does not put
+    /// messages in order. Authentication makes arbitrary links fair-loss, at
     /// any timing: what assumes fair-loss links, or no longer assumes more, takes arbitrary ones.
     ///
     /// ```
@@ -203,7 +203,7 @@ impl Assumptions {
     /// ```
     #[must_use]
     pub fn above(mut self, layers: &Layers) -> Self {
-        let untimed = self.timing > TimingClass::Synchronous;
+        let untimed = self.timing == TimingClass::Asynchronous;
         if layers.stubborn.is_some() && untimed && self.links == LinkClass::Reliable {
             self.links = LinkClass::FairLoss;
         }

@@ -8,7 +8,8 @@ use crate::protocol::Protocol;
 
 /// Every node that is not Byzantine decides at most once in each slot. Deciding the same value again
 /// counts too, unless the node has come back since from a crash: a node cannot decide and write
-/// down that it did so in one, so it may have to say what it decided once more.
+/// down that it did so in one, so it may have to say what it decided once more. Where who comes back
+/// counts as faulty, it may have forgotten, and decide anything.
 #[derive(Clone, Debug)]
 pub struct Integrity<V> {
     decided: ByKey<(u64, NodeId), V>,
@@ -41,7 +42,12 @@ impl<P: Protocol> Property<P> for Integrity<P::Value> {
         }
         // What is there stays: a checker that stores first can never fail.
         match self.decided.get_or_insert((slot, node), || value.clone()) {
-            Some(before) if before == value && self.recovered.contains(&node) => Ok(()),
+            Some(before)
+                if self.recovered.contains(&node)
+                    && (before == value || !world.is_correct(node)) =>
+            {
+                Ok(())
+            }
             Some(before) => Err(Witness(format!("{node} decided {before:?}, and then {value:?}"))),
             None => Ok(()),
         }

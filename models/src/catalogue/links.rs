@@ -63,8 +63,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: "except: { (0, 2): (links: FairLoss(loss: 1.0)) }",
         shown_by: "om-1-n4-dead-link",
         about: "Links that differ from those of the rest of the world, each in one direction: \
-                by their link model, their timing, or both. The world counts as what its worst \
-                link is.",
+                by their link model, their timing, or both. What such a link does counts like \
+                what any other does.",
         source: "",
     },
 ];

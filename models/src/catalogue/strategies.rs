@@ -10,8 +10,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: "faults: { 0: Byzantine }, adversary: Silent",
         shown_by: "om-1-n4-silent-commander",
         about: "Corrupt nodes are mute from the start, as if they had crashed before it. The \
-                default, and the mildest of all strategies: whoever cannot survive it survives \
-                none.",
+                default.",
         source: "",
     },
     Entry {
@@ -157,9 +156,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         brief: "another of the strategies in each run",
         example: "faults: { 1: Byzantine }, adversary: Any",
         shown_by: "om-1-n4-any",
-        about: "Each run chooses one of the strategies, so that a campaign meets all of them. \
-                The kindest choice is to be honest; the one that was chosen is told in the \
-                story.",
+        about: "Each run chooses one of the strategies above that take over nobody else and \
+                are made for no protocol, so that a campaign meets them all. The kindest \
+                choice is to be honest.",
         source: "",
     },
     Entry {

@@ -63,6 +63,8 @@ impl<M> Observed<M> {
     /// Forgets everything, keeping the memory.
     pub fn clear(&mut self) {
         self.root.clear();
+        // What a run may see must not depend on the runs before it.
+        self.places = 0;
     }
 
     pub(super) const fn root(&self) -> &Place {
@@ -121,6 +123,6 @@ impl Place {
 
     fn clear(&mut self) {
         self.seen.clear();
-        self.below.iter_mut().for_each(|(_, place)| place.clear());
+        self.below.clear();
     }
 }

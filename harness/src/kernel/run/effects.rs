@@ -54,6 +54,11 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 *left -= 1;
                 self.persist(seat, 1, Some(durable));
             }
+            Effect::Keep(synced, written) => {
+                *left -= 1;
+                self.persist(seat, 0, Some(synced));
+                self.persist(seat, 1, Some(written));
+            }
             Effect::Sync => {
                 *left -= 1;
                 self.persist(seat, 2, None);

@@ -86,7 +86,11 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         if node.state.is_none() {
             return self.record(&Record::Missed { from, to, message: body });
         }
+        if node.omits.is_some() && self.leaves_out_receiving(from, to, body) {
+            return;
+        }
         self.kernel.outcome.tally.delivered += 1;
+        let node = &self.kernel.nodes[to.index()];
         let hears = match node.corrupt {
             Some(at) => self.admitted(at, from),
             None => 0b1,

@@ -148,6 +148,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         }
         let load = self.kernel.scenario.world.load.as_ref();
         if let Some(most) = load.and_then(|load| load.most_waiting)
+            && !recovers
             && waits > usize::try_from(most).unwrap_or(usize::MAX)
         {
             self.break_down(id, waits);
@@ -246,11 +247,13 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// A timer that has fired, but whose node had no time for it yet, is set again or cancelled.
-    pub(super) fn forget_timer(&mut self, id: NodeId, timer: &P::Timer) {
+    pub(super) fn forget_timer(&mut self, seat: NodeId, timer: &P::Timer) {
+        let id = self.who(seat);
         let Some(waiting) = &mut self.waiting else { return };
         let line = &mut waiting.desks[id.index()].line;
         let before = line.len();
-        line.retain(|waits| !matches!(&waits.what, Popped::Timer(_, it) if it == timer));
+        let is_it = |what: &Happening<P>| matches!(what, Popped::Timer(at, it) if *at == seat && it == timer);
+        line.retain(|waits| !is_it(&waits.what));
         waiting.held -= before - line.len();
     }
 }
