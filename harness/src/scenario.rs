@@ -248,6 +248,13 @@ impl<P: Protocol> Scenario<P> {
                 return Err(complaint);
             }
         }
+        self.validate_attack()?;
+        P::admit(self)?;
+        self.validate_versions()
+    }
+
+    /// Checks that the protocol knows the attack that is asked for, and meets it without layers.
+    fn validate_attack(&self) -> Result<(), Complaint> {
         if matches!(self.world.adversary, AdversaryModel::Attack { .. }) && !self.layers.is_none() {
             return Err(Complaint::at(["world", "adversary"])
                 .problem("an attack on a protocol does not know what its layers send")
@@ -263,8 +270,7 @@ impl<P: Protocol> Scenario<P> {
                 all => complaint.help(format!("its attacks are {}", all.join(", "))),
             });
         }
-        P::admit(self)?;
-        self.validate_versions()
+        Ok(())
     }
 
     /// Checks that there is a version for each node that runs one, that no other node has one, and
