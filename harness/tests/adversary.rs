@@ -1,6 +1,8 @@
 //! What an adversary can do, and above all what it cannot: each power is used to its limit and
 //! beyond. The protocol under test is made of signatures and knows who said what.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 

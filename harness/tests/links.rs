@@ -1,6 +1,8 @@
 //! What lies between the nodes, seen through runs: shapes, cuts, weather and tampering, what the
 //! trace shows of them, and whom they excuse.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 use std::collections::BTreeMap;
 
 use generals::testing::check;
