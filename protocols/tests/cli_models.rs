@@ -56,5 +56,5 @@ fn what_had_no_effect_is_told() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let idle: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("  idle")).collect();
     assert_eq!(idle.len(), 2, "{}", ran.out);
-    assert!(idle[0].contains("n2") && idle[1].contains("n1"), "{idle:?}");
+    assert!(idle[0].contains("the pause of n1") && idle[1].contains("n2 crashed"), "{idle:?}");
 }
