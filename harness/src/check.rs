@@ -9,6 +9,7 @@ mod assumptions;
 mod audit;
 mod by_key;
 mod integrity;
+mod returned;
 mod termination;
 mod validity;
 
