@@ -27,7 +27,10 @@ impl<P: Protocol> Kernel<'_, P> {
                     let breaches = promise.assumptions.breaches(&world, &by_then.audit);
                     return Verdict::broken(witness, breaches);
                 }
-                let Some(owed) = promise.property.owed(world) else { return Verdict::Holds };
+                let Some(owed) = promise.property.owed(world) else {
+                    let unknown = promise.property.undetermined();
+                    return unknown.map_or(Verdict::Holds, Verdict::Undetermined);
+                };
                 match &ended {
                     Ended::Quiet => {
                         let never = Witness(format!("{owed}, and nothing is left to happen"));
