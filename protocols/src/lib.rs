@@ -4,11 +4,15 @@
 
 mod order;
 
+pub mod ben_or;
+pub mod bracha;
 pub mod broadcast;
 pub mod interactive_consistency;
 pub mod om;
 pub mod two_generals;
 
+pub use ben_or::BenOr;
+pub use bracha::Bracha;
 pub use broadcast::Broadcast;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
@@ -25,5 +29,7 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Broadcast>::NEW,
         &Plug::<Lockstep<OralMessages>>::NEW,
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
+        &Plug::<Bracha>::NEW,
+        &Plug::<BenOr>::NEW,
     ]
 }
