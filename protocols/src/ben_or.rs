@@ -18,26 +18,40 @@
 //! begin round r+1 with x = v, and so decides v there at the latest. Why it ends: with chance 2^-N
 //! or more in each round all coins fall alike, or not against those who saw a D-message.
 //!
+//! *Without coins*: with [`Coins::Alternating`] everybody knows what every coin will show. Then the
+//! protocol is deterministic, and by Fischer, Lynch and Paterson (JACM 32, 1985) somebody can keep it
+//! from deciding by nothing but the order in which messages arrive: see [`KEEP_BIVALENT`]. Where
+//! messages are timely in the end, it decides all the same if processes are [`Config::patient`]. In
+//! round r they wait r times as long as a message is expected to take, which some day is longer than
+//! a message takes and others lag behind. From then on all hear the same, and do the same.
+//!
 //! *Deviations*: the paper's processes go on for ever. Here whoever decides in round r takes part
 //! in round r+1 and then halts, so that runs become quiet: by then everybody can decide, and nobody
 //! waits for a message that is not sent. No message beyond the paper's is needed for that. What a
 //! node tells itself, it knows at once and without a message. The rule of some lectures, to look for
-//! N-t equal messages instead of a majority, is there as [`Variant::Unanimous`].
+//! N-t equal messages instead of a majority, is there as [`Variant::Unanimous`]. The paper's processes
+//! have no clocks and are never patient; patience changes nothing but which N-t messages or more are
+//! heard.
 //!
 //! *What is promised*: that a run ends has probability 1, which is no promise about a run that is
 //! cut off: termination is `Undetermined` at the horizon, however unlucky the coins. It is broken
-//! only if nothing is left to happen and somebody has not decided.
+//! only if nothing is left to happen and somebody has not decided. Without coins it is promised to
+//! patient processes alone, and only where delays are bounded in the end.
+
+mod scheduler;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use generals::{
-    Agreement, Assumptions, Complaint, Cx, Fact, Integrity, NodeId, Promises, Property, Protocol,
-    Scenario, Signer, Termination, Validity, Witness, World,
+    Adversary, Agreement, Assumptions, Complaint, Cx, Fact, Integrity, NodeId, Promises, Property,
+    Protocol, Scenario, Signer, Termination, Validity, Witness, World,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Order::{self, Attack, Retreat};
+
+pub use scheduler::KEEP_BIVALENT;
 
 /// How many faults are to be survived, and of which kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,12 +61,19 @@ pub struct Config {
     pub t: u16,
     /// How many messages are enough.
     pub variant: Variant,
+    /// What step 3 (c) tosses.
+    #[serde(skip_serializing_if = "Coins::are_fair")]
+    pub coins: Coins,
+    /// Whether steps 2 and 3, once N-t messages are there, wait for the others, too: in round r, r
+    /// times as long as a message is expected to take.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub patient: bool,
 }
 
 /// Protocol A, for one crash.
 impl Default for Config {
     fn default() -> Self {
-        Self { t: 1, variant: Variant::FailStop }
+        Self { t: 1, variant: Variant::FailStop, coins: Coins::Fair, patient: false }
     }
 }
 
@@ -65,6 +86,29 @@ pub enum Variant {
     Unanimous,
     /// Protocol B: more than (N+t)/2 in step 2; t+1, and more than (N+t)/2, in step 3. N > 5t.
     Byzantine,
+}
+
+/// What shows when a process tosses a coin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Coins {
+    /// The paper's: each side with chance 1/2, each time anew.
+    #[default]
+    Fair,
+    /// Retreat in odd rounds and Attack in even ones, for everybody: no chance at all.
+    Alternating,
+}
+
+impl Coins {
+    // serde hands this a reference.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+    fn are_fair(&self) -> bool {
+        *self == Self::Fair
+    }
+}
+
+/// What every alternating coin shows in round `r`.
+const fn alternating(r: u32) -> Order {
+    if r % 2 == 1 { Retreat } else { Attack }
 }
 
 /// How many messages that say the same are enough.
@@ -145,6 +189,21 @@ enum Waits {
     Halted,
 }
 
+/// How far a patient process has waited for more than N-t messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Patience {
+    /// It has not begun to.
+    Fresh,
+    /// It waits.
+    Waiting,
+    /// It has waited long enough.
+    Over,
+}
+
+/// The label of the timer by which patience ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndOfPatience;
+
 /// What each process said in one phase of one round.
 type Said<T> = BTreeMap<NodeId, T>;
 
@@ -153,6 +212,7 @@ pub struct BenOr {
     x: Order,
     r: u32,
     waits: Waits,
+    patience: Patience,
     /// (1, r, *), by round.
     first: BTreeMap<u32, Said<Order>>,
     /// (2, r, *), by round; `None` is the question mark.
@@ -170,7 +230,7 @@ impl BenOr {
         let (r, x) = (self.r, self.x);
         cx.multicast(Says::First { r, x });
         self.first.entry(r).or_default().insert(cx.me(), x);
-        self.waits = Waits::First;
+        self.wait(Waits::First, cx);
     }
 
     /// Step 2: if more than N/2 messages have the same value v, send (2, r, v, D) to all, else
@@ -182,7 +242,7 @@ impl BenOr {
         cx.mark(if d.is_some() { STEP_2 } else { STEP_2_NONE });
         cx.multicast(Says::Second { r, d });
         self.second.entry(r).or_default().insert(cx.me(), d);
-        self.waits = Waits::Second;
+        self.wait(Waits::Second, cx);
         if self.decided.is_some() {
             cx.mark(HALT);
             self.waits = Waits::Halted;
@@ -207,7 +267,12 @@ impl BenOr {
             }
         } else {
             cx.mark(STEP_3_C);
-            self.x = if cx.coin(2) == 0 { Retreat } else { Attack };
+            let coins = cx.config().coins;
+            self.x = match coins {
+                Coins::Fair if cx.coin(2) == 0 => Retreat,
+                Coins::Fair => Attack,
+                Coins::Alternating => alternating(self.r),
+            };
         }
     }
 
@@ -235,17 +300,41 @@ impl BenOr {
         }
     }
 
-    /// Goes on as long as N-t messages are there.
+    /// Begins to wait for something else.
+    fn wait(&mut self, waits: Waits, cx: &mut Cx<'_, Self>) {
+        if self.patience == Patience::Waiting {
+            cx.cancel_timer(EndOfPatience);
+        }
+        (self.waits, self.patience) = (waits, Patience::Fresh);
+    }
+
+    /// Whether N-t messages are there and, where processes are patient, all N of them are or it has
+    /// waited long enough.
+    fn is_enough(&mut self, cx: &mut Cx<'_, Self>) -> bool {
+        let heard = match self.waits {
+            Waits::First => self.first[&self.r].len(),
+            Waits::Second => self.second[&self.r].len(),
+            Waits::Input | Waits::Halted => return false,
+        };
+        let &config = cx.config();
+        if heard < config.awaited(cx.n()) {
+            return false;
+        }
+        if config.patient && self.patience == Patience::Fresh && heard < cx.n().into() {
+            cx.set_timer(EndOfPatience, cx.expected_delay() * u64::from(self.r));
+            self.patience = Patience::Waiting;
+        }
+        !config.patient || self.patience == Patience::Over || heard == usize::from(cx.n())
+    }
+
+    /// Goes on as long as there is no more to wait for.
     fn go_on(&mut self, cx: &mut Cx<'_, Self>) {
-        let awaited = cx.config().awaited(cx.n());
-        loop {
-            match self.waits {
-                Waits::First if self.first[&self.r].len() >= awaited => self.step_2(cx),
-                Waits::Second if self.second[&self.r].len() >= awaited => {
-                    self.step_3(cx);
-                    self.step_4(cx);
-                }
-                _ => return,
+        while self.is_enough(cx) {
+            if self.waits == Waits::First {
+                self.step_2(cx);
+            } else {
+                self.step_3(cx);
+                self.step_4(cx);
             }
         }
     }
@@ -260,7 +349,7 @@ impl Protocol for BenOr {
     type Input = Order;
     type Value = Order;
     type Message = Says;
-    type Timer = ();
+    type Timer = EndOfPatience;
     type Durable = ();
 
     fn boot(_: Option<()>, _: &mut Cx<'_, Self>) -> Self {
@@ -268,6 +357,7 @@ impl Protocol for BenOr {
             x: Retreat,
             r: 1,
             waits: Waits::Input,
+            patience: Patience::Fresh,
             first: BTreeMap::new(),
             second: BTreeMap::new(),
             decided: None,
@@ -285,28 +375,40 @@ impl Protocol for BenOr {
         self.go_on(cx);
     }
 
+    fn on_timer(&mut self, _: EndOfPatience, cx: &mut Cx<'_, Self>) {
+        self.patience = Patience::Over;
+        self.go_on(cx);
+    }
+
     // --- promises and lies
 
-    fn promises(&Config { t, variant }: &Config) -> Promises<Self> {
-        let t = u32::from(t);
-        let all = Assumptions::asynchronous();
-        let (promises, assumed) = match variant {
-            Variant::FailStop | Variant::Unanimous => (
-                Promises::none().and(Agreement::uniform()).and(Proposed::default()),
-                all.clone().crash_stop(t).more_than_nodes(2 * t),
-            ),
-            Variant::Byzantine => (
-                Promises::none().and(Agreement::default()).and(Validity::default()),
-                all.clone().byzantine(t).more_than_nodes(5 * t),
-            ),
+    fn promises(&Config { t, variant, coins, patient }: &Config) -> Promises<Self> {
+        let (t, all) = (u32::from(t), Assumptions::asynchronous());
+        let within = |timing: Assumptions| match variant {
+            Variant::FailStop | Variant::Unanimous => timing.crash_stop(t).more_than_nodes(2 * t),
+            Variant::Byzantine => timing.byzantine(t).more_than_nodes(5 * t),
         };
-        promises
+        let promises = match variant {
+            Variant::FailStop | Variant::Unanimous => {
+                Promises::none().and(Agreement::uniform()).and(Proposed::default())
+            }
+            Variant::Byzantine => {
+                Promises::none().and(Agreement::default()).and(Validity::default())
+            }
+        };
+        let promises = promises
             // Who is never heard does no harm but to those who wait for him.
-            .under(assumed.clone().fair_loss())
+            .under(within(all.clone()).fair_loss())
             .and(Integrity::default())
-            .under(all.fair_loss().any_byzantine())
-            .and(Termination::default())
-            .under(assumed)
+            .under(all.clone().fair_loss().any_byzantine());
+        match (coins, patient) {
+            (Coins::Fair, _) => promises.and(Termination::default()).under(within(all)),
+            (Coins::Alternating, true) => promises
+                .and(Termination::default())
+                .under(within(Assumptions::partially_synchronous())),
+            // Nobody can promise that.
+            (Coins::Alternating, false) => promises,
+        }
     }
 
     fn admit(scenario: &Scenario<Self>) -> Result<(), Complaint> {
@@ -321,6 +423,12 @@ impl Protocol for BenOr {
                 .help("write `inputs: { 0: [Attack, Retreat], … }`, for every node")),
             None => Ok(()),
         }
+    }
+
+    const ATTACKS: &'static [&'static str] = &[KEEP_BIVALENT];
+
+    fn attack(name: &str) -> Option<Box<dyn Adversary<Says>>> {
+        (name == KEEP_BIVALENT).then(|| Box::new(scheduler::KeepBivalent::default()) as _)
     }
 
     /// Of a value, the other; of a D-message, the other value or none; of none, either.

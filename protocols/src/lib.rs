@@ -7,6 +7,7 @@ mod order;
 pub mod ben_or;
 pub mod bracha;
 pub mod broadcast;
+pub mod floodset;
 pub mod interactive_consistency;
 pub mod om;
 pub mod two_generals;
@@ -14,6 +15,7 @@ pub mod two_generals;
 pub use ben_or::BenOr;
 pub use bracha::Bracha;
 pub use broadcast::Broadcast;
+pub use floodset::FloodSet;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
 pub use order::Order;
@@ -31,5 +33,6 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
         &Plug::<Bracha>::NEW,
         &Plug::<BenOr>::NEW,
+        &Plug::<Lockstep<FloodSet>>::NEW,
     ]
 }

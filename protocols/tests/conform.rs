@@ -29,3 +29,11 @@ mod ben_or {
         "{ 0: [Attack, Retreat], 1: [Retreat, Attack], 2: [Retreat], 3: [Attack] }"
     );
 }
+
+mod floodset {
+    generals::conform!(
+        generals::Lockstep<generals_protocols::FloodSet>,
+        4,
+        "{ 0: [Attack, Retreat], 1: [Retreat, Attack], 2: [Retreat], 3: [Attack] }"
+    );
+}

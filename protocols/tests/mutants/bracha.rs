@@ -17,7 +17,7 @@ use crate::{same_in_every_run, same_in_runs, shipped};
 enum Mutation {
     #[default]
     None,
-    /// BR-1: t+1 echoes are enough.
+    /// BR-1: t+1 echoes are enough; for t = 1 that is 2t, too.
     EchoesTPlus1,
     /// BR-1: 2t+1 echoes are enough, which is right for n = 3t+1 only.
     Echoes2TPlus1,

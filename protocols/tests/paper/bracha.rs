@@ -2,7 +2,7 @@
 
 use generals::testing::{Check, check};
 use generals::trace::What;
-use generals::{Choose, Concern, Kindest, Span, Time, VerdictKind};
+use generals::{Choose, Concern, Kindest, NodeId, Seeded, Span, Time, VerdictKind};
 use generals_protocols::Bracha;
 
 use crate::chooser::{losing, plan};
@@ -64,6 +64,29 @@ fn everybody_accepts_after_three_message_delays() {
         let case = broadcast(n, &format!("t: {}", most(n)), 1, LOCK_STEP);
         assert_eq!(accepted(&case, Kindest), (usize::from(n), Some(at)), "n = {n}");
     }
+}
+
+/// Whatever a lying sender says, and however latencies differ: when somebody accepts, t+1 correct nodes
+/// have been ready for a delay at most, and their readies make all ready, whose readies arrive.
+#[test]
+fn the_last_to_accept_is_at_most_two_message_delays_behind_the_first() {
+    let mut longest = Span::ZERO;
+    for n in [4, 5, 7] {
+        let world = "faults: { 0: Byzantine }, adversary: Liar";
+        let case = broadcast(n, &format!("t: {}", most(n)), 1, world);
+        let mut worker = case.case().worker();
+        for seed in 0..1_000 {
+            let (_, trace) = worker.trace(&mut Seeded::new(seed));
+            let decided = trace.entries.iter().filter(|entry| entry.what == What::Decided);
+            let correct = decided.filter(|entry| entry.node != NodeId(0)).map(|entry| entry.at);
+            let (Some(first), Some(last)) = (correct.clone().min(), correct.max()) else {
+                continue;
+            };
+            assert!(last.since(first) <= Span::millis(20), "n = {n}, seed {seed}");
+            longest = longest.max(last.since(first));
+        }
+    }
+    assert!(longest > Span::millis(5), "{longest}");
 }
 
 /// ⌈(n+t+1)/2⌉ for the most liars that n nodes survive.
