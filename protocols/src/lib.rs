@@ -5,14 +5,19 @@
 mod order;
 
 pub mod broadcast;
+pub mod chain;
+pub mod dolev_strong;
 pub mod interactive_consistency;
 pub mod om;
+pub mod sm;
 pub mod two_generals;
 
 pub use broadcast::Broadcast;
+pub use dolev_strong::DolevStrong;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
-pub use order::Order;
+pub use order::{Order, Plan};
+pub use sm::SignedMessages;
 pub use two_generals::TwoGenerals;
 
 use generals::{Lockstep, Plug, Subject};
@@ -25,5 +30,7 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Broadcast>::NEW,
         &Plug::<Lockstep<OralMessages>>::NEW,
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
+        &Plug::<Lockstep<SignedMessages>>::NEW,
+        &Plug::<Lockstep<DolevStrong>>::NEW,
     ]
 }

@@ -17,3 +17,13 @@ mod interactive_consistency {
     type Vectors = generals::Lockstep<generals_protocols::InteractiveConsistency>;
     generals::conform!(Vectors, 4, "{ 0: [Attack, Retreat], 1: [Retreat, Attack] }");
 }
+
+mod sm {
+    type Sm = generals::Lockstep<generals_protocols::SignedMessages>;
+    generals::conform!(Sm, 3, "{ 0: [[Attack], [Retreat]] }");
+}
+
+mod dolev_strong {
+    type Broadcast = generals::Lockstep<generals_protocols::DolevStrong>;
+    generals::conform!(Broadcast, 3, "{ 0: [Attack, Retreat] }");
+}

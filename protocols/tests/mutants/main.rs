@@ -4,6 +4,8 @@
 mod broadcast;
 mod om;
 mod om_again;
+mod sm;
+mod sm_again;
 mod stubborn;
 mod two_generals;
 

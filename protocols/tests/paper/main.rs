@@ -5,7 +5,10 @@
 
 mod broadcast;
 mod chooser;
+mod dolev_strong;
 mod interactive_consistency;
 mod layers;
 mod om;
+mod sm;
+mod traitors;
 mod two_generals;
