@@ -115,4 +115,6 @@ pub const ALL: &[Shipped] = shipped! {
     "dolev-strong-1-n4-two-faults"
     "dolev-strong-1-n4-crash"
     "dolev-strong-1-n4-gst"
+    "dolev-strong-1-n3-late-value"
+    "dolev-strong-2-n4-signed-twice"
 };

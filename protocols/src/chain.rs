@@ -1,5 +1,7 @@
 //! What signed messages are made of: a value with a chain of signatures.
 
+pub(crate) mod reveal;
+
 use std::fmt;
 
 use generals::{Forged, NodeId, Signed, Signer, Verifier};

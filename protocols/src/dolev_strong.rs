@@ -11,7 +11,7 @@
 //! | after t+1 phases: the value, if exactly one was extracted, else ⊥ | `finish`, [`Decision`] |
 //! | all correct processors agree, and on the transmitter's value if it is correct | [`Agreement`], [`Obedience`] |
 //!
-//! It is the younger brother of SM(m) of [`sm`](crate::sm), and differs in four things:
+//! It is the younger brother of SM(m) of [`sm`](crate::sm), and differs in five things:
 //!
 //! | | SM(m) | here |
 //! |---|---|---|
@@ -19,9 +19,12 @@
 //! | not exactly one value | choice(V) | ⊥ |
 //! | k signatures arrive | in round k or earlier | in round k |
 //! | they are passed on to | lieutenants who have not signed | everybody |
+//! | of several values directly from the sender | the first | all |
 //!
 //! *What it costs*: n(n-1) messages for a correct transmitter, and, whatever the others do, at most
 //! 2(n-1)² from those who relay: polynomial where LSP82 counted paths.
+//!
+//! *An attack* that lies about single messages cannot make: `reveal`, a value kept back until late.
 //!
 //! *Deviations*: phases are numbered from 0. This is the simple algorithm with O(n²) messages, not
 //! the one with fewer relays that ends the section. The transmitter decides its own value.
@@ -30,12 +33,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use generals::{
-    Agreement, Assumptions, Complaint, Integrity, Lockstep, NodeId, Obedience, Promises, Round,
-    Rounds, Scenario, Signed, Signer, Termination,
+    Adversary, Agreement, Assumptions, Complaint, InRound, Integrity, Lockstep, NodeId, Obedience,
+    Promises, Round, Rounds, Scenario, Signed, Signer, Termination,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Plan;
+use crate::chain::reveal::{self, REVEAL, Reveal};
 use crate::chain::{self, Chain, after, distinct};
 
 /// How many faulty processors, and who transmits.
@@ -218,5 +222,11 @@ impl Rounds for DolevStrong {
         pick: &mut dyn FnMut(u64) -> u64,
     ) -> bool {
         chain::lie(message, by, pick, |value, pick| value.another(pick))
+    }
+
+    const ATTACKS: &'static [&'static str] = &[REVEAL];
+
+    fn attack(name: &str) -> Option<Box<dyn Adversary<InRound<Signed<Chain<Plan>>>>>> {
+        (name == REVEAL).then(|| Box::new(Reveal::of(reveal::another)) as Box<_>)
     }
 }

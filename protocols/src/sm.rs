@@ -36,8 +36,6 @@
 //! remarks that he need not. The commander obeys his own order when the lieutenants decide. IC2 is
 //! promised for any number of traitors: the proof of Theorem 2 needs no bound for it.
 
-mod attacks;
-
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -49,6 +47,7 @@ use generals::{
 use serde::{Deserialize, Serialize};
 
 use crate::Plan;
+use crate::chain::reveal::{self, REVEAL, Reveal};
 use crate::chain::{self, Chain, after, distinct};
 
 /// How many traitors, how many orders, and who commands.
@@ -289,10 +288,12 @@ impl Rounds for SignedMessages {
         })
     }
 
-    const ATTACKS: &'static [&'static str] = &["reveal"];
+    const ATTACKS: &'static [&'static str] = &[REVEAL];
 
     fn attack(name: &str) -> Option<Box<dyn Adversary<InRound<Message>>>> {
-        (name == "reveal").then(|| Box::new(attacks::Reveal::default()) as Box<_>)
+        let another =
+            |v: &Numbered| Numbered { order: reveal::another(&v.order), instance: v.instance };
+        (name == REVEAL).then(|| Box::new(Reveal::of(another)) as Box<_>)
     }
 }
 

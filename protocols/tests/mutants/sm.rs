@@ -44,9 +44,10 @@ fn two_implementations_of_sm_are_the_same_in_every_run() {
         assert!(same >= least, "{name}: {same}");
     }
     // Each of two lieutenants gets the order or not, and is shown the other one in the second round
-    // with the signature of the commander, with those of all traitors, which are the same, or not.
+    // with the signature of the commander, with those of all traitors, which are the same, with as
+    // many as there are rounds, or not.
     let same = same_in_every_run(&shipped(LATE_ORDER), &again(LATE_ORDER, Mutation::None));
-    assert_eq!(same, 2 * (2 * 2) * (3 * 3));
+    assert_eq!(same, 2 * (2 * 2) * (4 * 4));
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn each_mistake_is_caught_by_a_shipped_scenario_within_a_thousand_runs() {
 /// in the second.
 #[test]
 fn who_accepts_what_is_late_is_caught_by_one_late_order() {
-    let explored = again(LATE_ORDER, Mutation::Late).exhaust(72);
+    let explored = again(LATE_ORDER, Mutation::Late).exhaust(128);
     let first = explored.first_broken[0].as_ref().expect("it breaks IC1");
     let shown = first.iter().filter(|deviation| deviation.stream.concern == Concern::Adversary);
     assert_eq!(shown.count(), 2, "{first:?}");
@@ -111,6 +112,7 @@ fn what_only_looks_like_a_mistake_is_not_reported() {
         Mutation::Greatest,
         Mutation::AllFromCommander,
         Mutation::Exact,
+        Mutation::OneRoundMore,
     ] {
         for name in [LYING_COMMANDER, LYING_LIEUTENANT, LATE_ORDER, TWO_TRAITORS, TWO_ORDERS] {
             assert_eq!(violated(name, mutation, 1_000), [0, 0], "{mutation:?} in {name}");

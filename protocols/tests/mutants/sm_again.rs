@@ -41,27 +41,32 @@ pub(crate) enum Mutation {
     AllFromCommander,
     /// No mistake: k signatures are good in round k only, as Dolev and Strong have it.
     Exact,
+    /// No mistake, but for the time it takes: orders are taken in round m + 2 as well, if they have
+    /// m + 1 signatures. One of those is loyal, and who it belongs to has told everybody.
+    OneRoundMore,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
     m: u16,
+    /// How far apart the loyal are, in a network that is not complete: this is SM(m+d-1).
+    d: u16,
     instances: u16,
     mutation: Mutation,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { m: 1, instances: 1, mutation: Mutation::None }
+        Self { m: 1, d: 1, instances: 1, mutation: Mutation::None }
     }
 }
 
 impl Config {
     const fn depth(&self) -> u16 {
         match self.mutation {
-            Mutation::OneRoundShort => self.m - 1,
-            _ => self.m,
+            Mutation::OneRoundShort => self.m + self.d - 2,
+            _ => self.m + self.d - 1,
         }
     }
 }
@@ -141,6 +146,7 @@ impl SmAgain {
         let in_time = match mutation {
             Mutation::Late => true,
             Mutation::Exact => k == now,
+            Mutation::OneRoundMore => k >= now.min(usize::from(cx.config().depth()) + 1),
             _ => k >= now,
         };
         let direct = k > 1
@@ -165,7 +171,8 @@ impl Rounds for SmAgain {
     }
 
     fn last(cx: &Round<'_, '_, Self>) -> u32 {
-        cx.config().depth().into()
+        let more = cx.config().mutation == Mutation::OneRoundMore;
+        u32::from(cx.config().depth()) + u32::from(more)
     }
 
     fn send(&mut self, round: u32, cx: &mut Round<'_, '_, Self>) {
@@ -194,7 +201,7 @@ impl Rounds for SmAgain {
             } else {
                 cx.sign(Chain::Before(Box::new(shown.message.clone())))
             };
-            for to in cx.others() {
+            for to in cx.neighbours() {
                 let signed = shown.signers.contains(&to) && mutation != Mutation::ToSigners;
                 if to != COMMANDER && !signed {
                     cx.say(to, message.clone());

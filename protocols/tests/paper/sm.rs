@@ -181,13 +181,28 @@ fn no_lie_makes_a_round_cost_more_than_n_minus_1_times_to_n_minus_k() {
                 let bound: u64 = (1..=k).map(|i| u64::from(n) - i).product();
                 assert!(sent <= bound, "{sent} in round {k} of SM({m}), n = {n}, seed {seed}");
             }
-            let orders = trace.entries.iter().filter(|entry| entry.what == What::Marked);
-            let taken = orders.filter(|e| e.text.contains("(2") && !traitors.contains(&e.node.0));
-            let relays = taken.count() as u64 * (u64::from(n) - 2);
-            let first = if traitors.contains(&0) { 0 } else { u64::from(n) - 1 };
-            assert!(outcome.tally.sent <= first + relays, "seed {seed}");
+            let said = said_by_the_loyal(&trace, traitors);
+            let orders: BTreeSet<&str> = said.iter().map(|(.., order)| order.as_str()).collect();
+            let (w, others) = (orders.len() as u64, u64::from(n) - 1);
+            assert!(outcome.tally.sent <= others + w * others * (others - 1), "seed {seed}");
+            let once: BTreeSet<_> = said.iter().collect();
+            assert_eq!(once.len(), said.len(), "an order was passed on twice, seed {seed}");
+            assert_eq!(said.len() as u64, outcome.tally.sent, "seed {seed}");
         }
     }
+}
+
+/// Who told whom which order, as often as it was told.
+fn said_by_the_loyal(trace: &Trace, traitors: &[u16]) -> Vec<(NodeId, NodeId, String)> {
+    let said = trace.entries.iter().filter_map(|entry| match entry.what {
+        What::Sent { to, .. } if !traitors.contains(&entry.node.0) => {
+            // Such as `r1 Attack:n0:n2`.
+            let order = entry.text.split([' ', ':']).nth(1).expect("an order in a round");
+            Some((entry.node, to, order.to_owned()))
+        }
+        _ => None,
+    });
+    said.collect()
 }
 
 /// Messages by round, where liars may leave a round empty.
@@ -313,7 +328,8 @@ fn an_order_of_one_instance_is_nothing_in_another() {
     assert!(explored.first_broken.iter().all(Option::is_none));
 
     // The first order as the second one, and the second as the first.
-    let mut swapped = plan(Concern::Adversary, |_, nth| [1, 0, 1, 1, 0, 1][nth as usize]);
+    let mut answers = [1, 0, 1, 1, 0, 1].into_iter();
+    let mut swapped = plan(Concern::Adversary, move |_, _| answers.next().expect("two lies"));
     let (outcome, trace) = case.case().worker().trace(&mut swapped);
     assert_eq!(outcome.tally.discarded, 2);
     let lies = trace.entries.iter().filter(|e| matches!(e.what, What::Lied { .. }));
