@@ -9,15 +9,19 @@ pub mod chain;
 pub mod dolev_strong;
 pub mod interactive_consistency;
 pub mod om;
+pub mod om_graph;
 pub mod sm;
+pub mod sm_graph;
 pub mod two_generals;
 
 pub use broadcast::Broadcast;
 pub use dolev_strong::DolevStrong;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
+pub use om_graph::OralMessagesOnGraphs;
 pub use order::{Order, Plan};
 pub use sm::SignedMessages;
+pub use sm_graph::SignedMessagesOnGraphs;
 pub use two_generals::TwoGenerals;
 
 use generals::{Lockstep, Plug, Subject};
@@ -32,5 +36,7 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
         &Plug::<Lockstep<SignedMessages>>::NEW,
         &Plug::<Lockstep<DolevStrong>>::NEW,
+        &Plug::<Lockstep<OralMessagesOnGraphs>>::NEW,
+        &Plug::<Lockstep<SignedMessagesOnGraphs>>::NEW,
     ]
 }

@@ -6,9 +6,12 @@
 mod broadcast;
 mod chooser;
 mod dolev_strong;
+mod graph;
 mod interactive_consistency;
 mod layers;
 mod om;
+mod om_graph;
 mod sm;
+mod sm_graph;
 mod traitors;
 mod two_generals;
