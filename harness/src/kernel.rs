@@ -146,6 +146,12 @@ struct ByThen {
     facts: u64,
 }
 
+impl ByThen {
+    fn of(audit: &Audit, now: Time, facts: u64) -> Self {
+        Self { audit: audit.as_of(now), facts }
+    }
+}
+
 /// A fact, kept for the case that a node turns out to have been correct after all.
 enum Kept<P: Protocol> {
     Proposed(NodeId, usize),

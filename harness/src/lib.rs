@@ -47,11 +47,11 @@ pub use digest::{Digest, Fingerprint};
 pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
 pub use generals_models::{
-    Adversary, AdversaryModel, Affected, Among, Chance, Choose, Clock, Clocks, Complaint, Concern,
-    CorruptId, Crossing, Disk, Envelope, Exception, Fate, FaultClass, Forged, Kindest, Latency,
-    LinkClass, LinkModel, Load, Message, NodeFault, NodeId, Opaque, Outage, Partition, Pause,
-    Puppet, Realm, Signed, Signer, Span, Stream, Tampering, Time, TimingClass, TimingModel,
-    Topology, Verifier, Weather, When, World,
+    Adjacency, Adversary, AdversaryModel, Affected, Among, Chance, Choose, Clock, Clocks,
+    Complaint, Concern, CorruptId, Crossing, Disk, Envelope, Exception, Fate, FaultClass, Forged,
+    Kindest, Latency, LinkClass, LinkModel, Load, Message, NodeFault, NodeId, Opaque, Outage,
+    Partition, Pause, Puppet, Realm, Signed, Signer, Span, Stream, Tampering, Time, TimingClass,
+    TimingModel, Topology, Verifier, Weather, When, World,
 };
 pub use kernel::{Ended, Outcome, Tally};
 pub use layers::Layered;

@@ -60,6 +60,12 @@ impl Links {
         }
     }
 
+    /// Whether every message arrives once and in any order, on all of them.
+    #[must_use]
+    pub fn are_plain(&self) -> bool {
+        self.exceptions.is_empty() && self.model == LinkModel::Reliable
+    }
+
     /// The place of a link, and its model.
     #[inline]
     fn link(&self, from: NodeId, to: NodeId) -> (usize, &LinkModel) {

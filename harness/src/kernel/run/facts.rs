@@ -13,11 +13,8 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     pub(super) fn fact(&mut self, fact: &Fact<'_, P>) {
         self.kernel.acting = Some(fact.node());
         self.kernel.facts += 1;
-        let facts = self.kernel.facts;
-        let by_then =
-            ByThen { audit: self.kernel.outcome.tally.audit.as_of(self.kernel.now), facts };
         if self.kernel.keeps_facts {
-            self.keep(fact, by_then);
+            self.keep(fact);
         }
         let (full, obliging) = (&self.kernel.world, self.kernel.obliging.as_ref());
         for watched in &mut self.kernel.promises {
@@ -27,6 +24,8 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 continue;
             }
             if let Err(witness) = promise.property.watch(world, fact) {
+                let audit = &self.kernel.outcome.tally.audit;
+                let by_then = ByThen::of(audit, self.kernel.now, self.kernel.facts);
                 if let Some(capture) = &mut self.capture {
                     capture.record::<P>(
                         self.kernel.now,
@@ -39,7 +38,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         self.kernel.acting = None;
     }
 
-    fn keep(&mut self, fact: &Fact<'_, P>, by_then: ByThen) {
+    fn keep(&mut self, fact: &Fact<'_, P>) {
         let input = |node: NodeId| self.kernel.nodes[node.index()].input.unwrap_or_default();
         let kept = match *fact {
             Fact::Proposed(node, _) => Kept::Proposed(node, input(node)),
@@ -48,6 +47,8 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             Fact::Recovered(node) => Kept::Recovered(node),
             Fact::Stepped(..) => return,
         };
+        let audit = &self.kernel.outcome.tally.audit;
+        let by_then = ByThen::of(audit, self.kernel.now, self.kernel.facts);
         self.kernel.kept.push((kept, by_then));
     }
 

@@ -50,6 +50,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             };
             self.observes = adversary.observes();
         }
+        self.is_plain = self.kernel.wire.is_plain() && !self.asks.schedules;
         self.speak_unasked();
         if self.asks.copies > 1 {
             self.add_copies();
