@@ -112,6 +112,7 @@ pub const ALL: &[Shipped] = shipped! {
     "ben-or-n6-liar"
     "ben-or-n4-unlucky-coins"
     "ben-or-n5-liar"
+    "ben-or-n5-undone"
     "ben-or-n4-split"
     "ben-or-n4-stuck"
     "ben-or-n3-flp"

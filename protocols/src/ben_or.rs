@@ -21,9 +21,11 @@
 //! *Without coins*: with [`Coins::Alternating`] everybody knows what every coin will show. Then the
 //! protocol is deterministic, and by Fischer, Lynch and Paterson (JACM 32, 1985) somebody can keep it
 //! from deciding by nothing but the order in which messages arrive: see [`KEEP_BIVALENT`]. Where
-//! messages are timely in the end, it decides all the same if processes are [`Config::patient`]. In
-//! round r they wait r times as long as a message is expected to take, which some day is longer than
-//! a message takes and others lag behind. From then on all hear the same, and do the same.
+//! messages are timely in the end, protocol A decides all the same if processes are
+//! [`Config::patient`]. In round r they wait r times as long as a message is expected to take, which
+//! some day is longer than a message takes and others lag behind. (Nobody goes on before N-t processes
+//! have come as far, and from them the others have all they need; so nobody lags more and more.) From
+//! then on all hear the same, and do the same.
 //!
 //! *Deviations*: the paper's processes go on for ever. Here whoever decides in round r takes part
 //! in round r+1 and then halts, so that runs become quiet: by then everybody can decide, and nobody
@@ -35,8 +37,8 @@
 //!
 //! *What is promised*: that a run ends has probability 1, which is no promise about a run that is
 //! cut off: termination is `Undetermined` at the horizon, however unlucky the coins. It is broken
-//! only if nothing is left to happen and somebody has not decided. Without coins it is promised to
-//! patient processes alone, and only where delays are bounded in the end.
+//! only if nothing is left to happen and somebody has not decided. Without coins it is promised of
+//! protocol A with patient processes alone, and only where delays are bounded in the end.
 
 mod scheduler;
 
@@ -401,13 +403,13 @@ impl Protocol for BenOr {
             .under(within(all.clone()).fair_loss())
             .and(Integrity::default())
             .under(all.clone().fair_loss().any_byzantine());
-        match (coins, patient) {
+        match (coins, variant) {
             (Coins::Fair, _) => promises.and(Termination::default()).under(within(all)),
-            (Coins::Alternating, true) => promises
+            (Coins::Alternating, Variant::FailStop | Variant::Unanimous) if patient => promises
                 .and(Termination::default())
                 .under(within(Assumptions::partially_synchronous())),
-            // Nobody can promise that.
-            (Coins::Alternating, false) => promises,
+            // Not even where all hear all in time: liars tell each something else.
+            (Coins::Alternating, _) => promises,
         }
     }
 

@@ -179,14 +179,16 @@ impl Bivalent {
     fn late(&self, round: u64, step: u64, to: u16) -> u16 {
         let at_m = self.at_m(round);
         let proposer = at_m[0];
-        let anybody_but = |node: u16| (0..self.nodes).find(|it| *it != node && *it != to).unwrap();
-        let of = |m: bool| (0..self.nodes).find(|it| *it != to && at_m.contains(it) == m).unwrap();
+        let other = |good: &dyn Fn(u16) -> bool| {
+            (0..self.nodes).find(|it| *it != to && good(*it)).expect("enough processes")
+        };
+        let of = |m: bool| other(&|it| at_m.contains(&it) == m);
         let follows = at_m[..usize::from(self.nodes) - at_m.len()].contains(&to);
         let last = round > self.rounds;
         match step {
-            1 if to == proposer && !(last && !self.heard) => of(false),
+            1 if to == proposer && (self.heard || !last) => of(false),
             1 => of(true),
-            _ if follows || last => anybody_but(proposer),
+            _ if follows || last => other(&|it| it != proposer),
             _ => proposer,
         }
     }

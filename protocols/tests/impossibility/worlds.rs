@@ -31,7 +31,7 @@ fn view(trace: &Trace, node: u16, until: Time) -> String {
             What::Broken => continue,
             what => format!("{what:?}"),
         };
-        writeln!(view, "{} {what} {}", entry.at, entry.text).unwrap();
+        writeln!(view, "{} {what} {}", entry.at, entry.text).expect("a string takes it");
     }
     view
 }

@@ -175,7 +175,7 @@ impl Choose for Scheduler {
     fn pick(&mut self, stream: Stream, among: Among) -> u64 {
         let nth = self.asked.entry(stream).or_default();
         *nth += 1;
-        let nth = usize::try_from(*nth - 1).unwrap();
+        let nth = usize::try_from(*nth - 1).expect("a few");
         match stream.concern {
             Concern::Coin => self.x(nth + 1)[usize::from(stream.a)],
             Concern::Delay if nth % 2 == 0 => {
