@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 struct Config {
     /// How many Byzantine nodes it claims to survive: in truth, none.
     claims: u32,
+    /// More than so many nodes it claims to need.
+    above: u32,
     /// A number of nodes that it refuses.
     refuses: u16,
     /// Whether nodes wait for the word for ever, with a timer that keeps them busy.
@@ -68,7 +70,9 @@ impl Protocol for Word {
     fn promises(config: &Config) -> Promises<Self> {
         Promises::none()
             .and(Agreement::default())
-            .under(Assumptions::synchronous().byzantine(config.claims))
+            .under(
+                Assumptions::synchronous().byzantine(config.claims).more_than_nodes(config.above),
+            )
             .and(Termination::default())
             .under(Assumptions::asynchronous().fair_loss().any_byzantine())
     }
@@ -88,7 +92,7 @@ fn base(config: &str) -> Check<Word> {
     let inputs = "inputs: { 0: [7, 8], 1: [1], 2: [2] }";
     check(&format!(
         "(protocol: \"word\", config: {config}, {inputs}, world: (nodes: 3), \
-         limits: (horizon: \"1m\"))"
+         limits: (horizon: \"1min\"))"
     ))
 }
 
@@ -188,9 +192,8 @@ fn a_map_is_the_same_for_any_number_of_threads() {
         let map = pool.install(|| map("(claims: 1, refuses: 4)", &plan));
         let base = base("(claims: 1, refuses: 4)");
         let examples = pool.install(|| atlas::examples(base.case(), &map));
-        let told: Vec<_> =
-            examples.into_iter().map(|one| (one.promise, one.place, one.seed, one.shrunk.script));
-        let told: Vec<_> = told.collect();
+        let run = |one: atlas::Example| (one.promise, one.place, one.seed, one.shrunk.script);
+        let told: Vec<_> = examples.into_iter().map(run).collect();
         (atlas::text(&map), atlas::csv(&map), atlas::svg(&map, "a map"), told)
     };
     let one = with(1);
@@ -330,7 +333,8 @@ fn a_picture_is_well_formed_and_has_all_cells_and_the_line() {
     assert_eq!(count("path"), 1 + 1, "the line, and the line in the legend: {svg}");
     // Between f = 0 and f = 1, in each of the three rows.
     let path = svg.lines().find(|line| line.starts_with("<path")).unwrap();
-    assert_eq!((path.matches('v').count(), path.matches('h').count()), (3, 0), "{path}");
+    let drawn = path.split('"').nth(1).unwrap();
+    assert_eq!((drawn.matches('v').count(), drawn.matches('h').count()), (3, 0), "{path}");
     let letters = |letter: &str| svg.matches(&format!(">{letter}</text></g>")).count();
     assert_eq!(["#", "o", "x"].map(letters), [3 + 1, 3 + 1, 3 + 1], "{svg}");
 }
@@ -340,16 +344,34 @@ fn a_text_has_the_line_between_what_is_promised_and_what_is_not() {
     let map = map("(claims: 1)", &plan(&[3, 4], &[0, 1, 2], CALM));
     let text = atlas::text(&map);
     let expected = "\
-             synchronous
-  reliable   Byz
-    f =      0 1 2
-    n = 3    # !|o
-    n = 4    # !|x
+            synchronous
+  reliable  Byz
+    f =     0 1 2
+    n = 3   # !|o
+    n = 4   # !|x
 ";
     assert!(text.contains(expected), "{text}");
     assert!(text.contains("  promised in 4 cells, 2 held, 2 broke by a BUG; beyond that 2 cells"));
     assert!(text.contains("termination\n"), "{text}");
     assert!(text.contains("  promised everywhere: in 6 cells, all held"), "{text}");
+}
+
+/// The line is a step where the number of nodes matters as well: below `n = 3` as far as `n = 4` is
+/// promised, and then down.
+#[test]
+fn the_line_has_steps() {
+    let map = map("(claims: 1, above: 3)", &plan(&[3, 4], &[0, 1, 2], CALM));
+    let text = atlas::text(&map);
+    let expected = "
+    n = 3   o x o
+            ---+
+    n = 4   # !|x
+";
+    assert!(text.contains(expected), "{text}");
+    let svg = atlas::svg(&map, "");
+    let path = svg.lines().find(|line| line.starts_with("<path")).unwrap();
+    let drawn = path.split('"').nth(1).unwrap();
+    assert_eq!((drawn.matches('v').count(), drawn.matches('h').count()), (1, 2), "{path}");
 }
 
 #[test]

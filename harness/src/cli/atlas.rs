@@ -67,8 +67,11 @@ fn runs_in_words(map: &Atlas) -> String {
     let (least, most) = map.runs();
     let runs = if least == most { grouped(most) } else { format!("{least} to {}", grouped(most)) };
     let s = if most == 1 { "" } else { "s" };
-    let cells = map.cells.len();
-    format!("{cells} cells, {runs} run{s} each, seeds from {}", map.plan.seed)
+    let cells = match map.cells.len() {
+        1 => "1 cell".to_owned(),
+        n => format!("{n} cells"),
+    };
+    format!("{cells}, {runs} run{s} each, seeds from {}", map.plan.seed)
 }
 
 /// Whether practice and theory agree, in a line or some.
