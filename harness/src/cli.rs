@@ -25,6 +25,7 @@
 //! Only here are there files, clocks, threads and exit codes.
 
 mod args;
+mod atlas;
 mod campaign;
 mod check;
 mod explain;
@@ -161,6 +162,7 @@ fn dispatch(command: Option<Command>, shelf: Shelf) -> Result<Exit, Failure> {
         Some(Command::Replay(args)) => single::replay(shelf, &args),
         Some(Command::Shrink(args)) => single::shrink(shelf, &args),
         Some(Command::Explore(args)) => explore::explore(shelf, &args),
+        Some(Command::Atlas(args)) => atlas::atlas(shelf, &args),
         Some(Command::Check(args)) => check::check(shelf, &args),
         Some(Command::Show(args)) => single::show(shelf, &args),
     }

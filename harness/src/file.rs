@@ -12,6 +12,7 @@ mod place;
 mod read;
 mod report;
 mod scene;
+mod set;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::read::{LARGEST, ReadError, read};
 pub use self::report::FileError;
+pub use self::set::{set, text_at};
 pub use self::words::nearest;
 
 use self::scene::Scene;

@@ -10,12 +10,14 @@
 //! | run it from a program | [`Case::worker`], [`Worker`], [`Origin`] |
 //! | put it above stubborn or authenticated links | [`Layers`], [`layers`] |
 //! | search | [`fuzz`](mod@fuzz), [`shrink`](mod@shrink), [`explore`](mod@explore) |
+//! | see where promises hold and where theory says so | [`atlas`] |
 //! | answer the questions of a run yourself | [`Choose`] |
 //!
 //! A run is a scenario and a supply of choices, nothing else: the same ones give the same run, byte
 //! for byte, on every platform. Whatever could have gone otherwise is a numbered choice, where 0 is
 //! the kindest; [`Seeded`], [`Scripted`], [`Exhaustive`] and [`Noting`] are four ways to choose.
 
+pub mod atlas;
 pub mod check;
 pub mod choosers;
 pub mod cli;

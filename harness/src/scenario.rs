@@ -190,6 +190,25 @@ impl<P: Protocol> Scenario<P> {
         }
     }
 
+    /// The same in another world: see [`Case::in_world`](crate::Case::in_world).
+    pub(crate) fn in_world(&self, world: World) -> Self {
+        let before = self.world.nodes;
+        let all = self.inputs.len() == usize::from(before) && before > 0;
+        let given = |node: NodeId| {
+            let like = if all { NodeId(node.0 % before) } else { node };
+            Some((node, self.inputs.get(&like)?.clone()))
+        };
+        Self {
+            about: String::new(),
+            versions: BTreeMap::new(),
+            inputs: world.all().filter_map(given).collect(),
+            script: None,
+            expect: BTreeMap::new(),
+            world,
+            ..self.clone()
+        }
+    }
+
     /// Checks what types cannot: that numbers fit together, and the protocol's own conditions.
     ///
     /// # Errors

@@ -59,6 +59,14 @@ pub trait Case: Send + Sync {
     fn worker(&self) -> Box<dyn Worker + '_>;
     /// A seed file of this scenario, as text.
     fn seed_file(&self, found: &Found) -> String;
+    /// The same protocol with the same configuration, layers and limits in another world, as any
+    /// seed may have it: without a script and without expectations. Where every node is given an
+    /// input, so is every node of the other world, who was not there what node `i` modulo the old
+    /// number of nodes is given; where only some are, those of them that are there keep theirs.
+    ///
+    /// # Errors
+    /// Why there is no such scenario: the world makes no sense, or the protocol refuses it.
+    fn in_world(&self, world: World) -> Result<Box<dyn Case>, Complaint>;
 }
 
 /// A world for running one case again and again.
@@ -83,6 +91,9 @@ pub struct PromiseRow {
     pub assumptions: String,
     /// Where this world is already known to be harsher than that.
     pub breaches: Vec<Breach>,
+    /// Where it may turn out to be harsher, if it does [its worst](Audit::worst_of). Nothing: the
+    /// promise is made for this world, whatever happens in it.
+    pub at_worst: Vec<Breach>,
     /// The worst verdict that runs must reach and may not exceed.
     pub expected: VerdictKind,
 }
@@ -140,16 +151,17 @@ fn prepare<P: Protocol>(
     prefix: &[&str],
     scenario: Scenario<P>,
 ) -> Result<Box<dyn Case>, FileError> {
+    valid(scenario).map_err(|complaint| point_at(source, prefix, complaint))
+}
+
+/// Checks a scenario, wherever it comes from.
+fn valid<P: Protocol>(scenario: Scenario<P>) -> Result<Box<dyn Case>, Complaint> {
     // Its promises, their conditions and what it admits are the protocol's own code.
     let asked = kernel::ask(|| scenario.validate().map(|()| ready(scenario)));
-    let answered = asked.unwrap_or_else(|panic| {
+    asked.unwrap_or_else(|panic| {
         Err(Complaint::at(["protocol"])
             .problem(format!("{} panics when asked about this scenario: {panic}", P::NAME)))
-    });
-    match answered {
-        Ok(ready) => Ok(ready),
-        Err(complaint) => Err(point_at(source, prefix, complaint)),
-    }
+    })
 }
 
 /// A case, with the layers that the scenario asks for: without any, the protocol runs as it is.
@@ -171,12 +183,14 @@ impl<P: Protocol> Ready<P> {
     fn of(scenario: Scenario<P>) -> Self {
         let expected = |name: &str| scenario.expect.get(name).copied();
         let promises = P::promises(&scenario.config);
+        let worst = Audit::worst_of(&scenario.world);
         let rows = promises.iter().map(|promise| {
             let name = promise.property.name();
             PromiseRow {
                 name: name.to_owned(),
                 assumptions: promise.assumptions.to_string(),
                 breaches: promise.assumptions.breaches(&scenario.world, &Audit::default()),
+                at_worst: promise.assumptions.breaches(&scenario.world, &worst),
                 expected: expected(name).unwrap_or(VerdictKind::Holds),
             }
         });
@@ -184,6 +198,7 @@ impl<P: Protocol> Ready<P> {
             name: SOUND.to_owned(),
             assumptions: "any world".to_owned(),
             breaches: Vec::new(),
+            at_worst: Vec::new(),
             expected: expected(SOUND).unwrap_or(VerdictKind::Holds),
         };
         let promises = rows.chain([sound]).collect();
@@ -229,6 +244,10 @@ where
 
     fn seed_file(&self, found: &Found) -> String {
         seedfile::pretty(&SeedFile::new(&self.scenario, found))
+    }
+
+    fn in_world(&self, world: World) -> Result<Box<dyn Case>, Complaint> {
+        valid(self.scenario.in_world(world))
     }
 }
 
@@ -276,6 +295,10 @@ where
 
     fn seed_file(&self, found: &Found) -> String {
         seedfile::pretty(&SeedFile::new(&self.scenario, found))
+    }
+
+    fn in_world(&self, world: World) -> Result<Box<dyn Case>, Complaint> {
+        valid(self.scenario.in_world(world))
     }
 }
 

@@ -20,6 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["fuzz"],
     &["shrink", "explore"],
     &["report", "diagram"],
+    &["atlas"],
     &["testing"],
     &["cli"],
 ];

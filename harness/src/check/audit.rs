@@ -1,5 +1,7 @@
 //! What the world really did in one run, as far as assumptions ask.
 
+mod worst;
+
 use generals_models::{Span, Tampering, Time, TimingModel};
 
 /// What the world really did in one run, counted.

@@ -1,11 +1,13 @@
 //! The words of the command line. They are turned into plain values at once; nothing below the
 //! command line sees them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use generals_models::Span;
+use generals_models::{NodeId, Span};
 
+use crate::atlas::Plan;
 use crate::fuzz::Seeds;
 use crate::trace::Zoom as TraceZoom;
 
@@ -47,6 +49,8 @@ pub(super) enum Command {
     Shrink(Shrink),
     /// Run everything a small scenario can do, kindest first
     Explore(Explore),
+    /// Map where each promise of a protocol holds and where it breaks, and where theory says so
+    Atlas(Box<Atlas>),
     /// Check every seed file and every scenario against its expected verdicts, each run twice
     Check(Check),
     /// Show the run of a seed file or of a scenario's seed as a story or a diagram
@@ -191,6 +195,60 @@ pub(super) struct Explore {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Atlas {
+    /// A protocol; or a scenario, by name or path, that is to be put into other worlds
+    #[arg(value_name = "PROTOCOL|SCENARIO")]
+    pub(super) what: String,
+    /// How many nodes: 3,4,7 or 3..8 (to before 8) or 3..=7
+    /// [default: what the protocol takes, up to three more than the scenario has]
+    #[arg(long, value_name = "LIST", value_parser = numbers, verbatim_doc_comment)]
+    pub(super) nodes: Option<Numbers>,
+    /// How many of them are faulty
+    #[arg(long, value_name = "LIST", value_parser = numbers, default_value = "0..=2")]
+    pub(super) faults: Numbers,
+    /// Timings: synchronous, partially-synchronous, unknown-bound, asynchronous, or as in a scenario
+    /// [default: all but unknown-bound]
+    #[arg(long, value_name = "LIST", verbatim_doc_comment)]
+    pub(super) timing: Option<String>,
+    /// Links: fifo, reliable, fair-loss, arbitrary, or as in a scenario
+    /// [default: reliable,fair-loss]
+    #[arg(long, value_name = "LIST", verbatim_doc_comment)]
+    pub(super) links: Option<String>,
+    /// How nodes fail: crash-stop, crash-recovery, omission, rational, byzantine, or as in a scenario
+    /// [default: all but rational]
+    #[arg(long, value_name = "LIST", verbatim_doc_comment)]
+    pub(super) fault_kind: Option<String>,
+    /// What Byzantine nodes do, as in a scenario
+    #[arg(long, value_name = "ADVERSARY", default_value = "Any")]
+    pub(super) adversary: String,
+    /// Change a field of the scenario first, as in config.m=2
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub(super) set: Vec<String>,
+    /// How many runs a cell gets at most
+    #[arg(long, value_name = "N", default_value_t = Plan::RUNS,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) runs: u64,
+    /// The seed of a cell's first run
+    #[arg(long, value_parser = seed, default_value_t = 0, allow_negative_numbers = true)]
+    pub(super) seed: u64,
+    /// How many threads [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+    /// Write the map as a picture
+    #[arg(long, value_name = "FILE")]
+    pub(super) svg: Option<PathBuf>,
+    /// Write a line for each cell and promise
+    #[arg(long, value_name = "FILE")]
+    pub(super) csv: Option<PathBuf>,
+    /// Write a seed file for each story into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Exit with 3 if something is undetermined
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Check {
     /// A folder of seed files and scenarios, or one such file
     /// [default: the shipped scenarios, and ./seeds if there is such a folder]
@@ -224,6 +282,34 @@ pub(super) enum Form {
     Messages,
     /// A sequence diagram in Mermaid
     Mermaid,
+}
+
+/// Some numbers of nodes: ascending, without repetitions, at least one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Numbers(pub(super) Vec<u16>);
+
+fn numbers(text: &str) -> Result<Numbers, String> {
+    let number = |text: &str| {
+        let bad = |_| format!("`{text}` is no number of nodes: write it like 3,4,7 or 3..8");
+        match text.trim().parse::<u16>().map_err(bad)? {
+            n if n > NodeId::MOST => Err(format!("at most {} nodes, not {n}", NodeId::MOST)),
+            n => Ok(n),
+        }
+    };
+    let mut all = BTreeSet::new();
+    for part in text.split(',') {
+        match part.split_once("..") {
+            None => all.extend([number(part)?]),
+            Some((a, b)) => match b.strip_prefix('=') {
+                Some(b) => all.extend(number(a)?..=number(b)?),
+                None => all.extend(number(a)?..number(b)?),
+            },
+        }
+    }
+    match all.is_empty() {
+        true => Err(format!("there is no number in {text}")),
+        false => Ok(Numbers(all.into_iter().collect())),
+    }
 }
 
 /// Seeds from the first to before the second, or without an end.
@@ -294,6 +380,9 @@ mod tests {
             seed_range("5..5").is_err() && seed_range("..5").is_err() && seed_range("7").is_err()
         );
         assert_eq!(shard("3/16"), Ok((3, 16)));
+        assert_eq!(numbers("7,3..5,9..=10"), Ok(Numbers(vec![3, 4, 7, 9, 10])));
+        assert!(numbers("5..5").is_err() && numbers("").is_err() && numbers("3..").is_err());
+        assert!(numbers("9999").is_err() && numbers("-1").is_err());
         assert!(shard("0/4").is_err() && shard("5/4").is_err() && shard("4").is_err());
     }
 }

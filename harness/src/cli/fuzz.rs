@@ -1,7 +1,5 @@
 //! `fuzz`: many seeds of many scenarios, a table, and the story of everything that broke.
 
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use generals_models::Span;
@@ -28,7 +26,7 @@ pub(super) fn fuzz(shelf: Shelf, args: &args::Fuzz) -> Result<Exit, Failure> {
         return Ok(Exit::Nothing);
     }
     if let Some(folder) = &args.out {
-        make_folder(folder)?;
+        out::make_folder(folder)?;
     }
     match args.format {
         Format::Human if args.seeds.is_some() => {}
@@ -52,11 +50,6 @@ pub(super) fn fuzz(shelf: Shelf, args: &args::Fuzz) -> Result<Exit, Failure> {
 fn of_this_shard(mut cases: Vec<Named>, seeds: Seeds) -> Vec<Named> {
     cases.retain(|(_, case)| case.script().is_none() || seeds.offset == 0);
     cases
-}
-
-fn make_folder(folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder)
-        .map_err(|error| Failure::Io(format!("cannot make {}: {error}", folder.display())))
 }
 
 /// What was expected first, then the table, and last what needs looking at.

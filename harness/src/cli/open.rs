@@ -43,7 +43,7 @@ struct SeedHeader {
 
 /// Every run of the command line is watched, whatever the command.
 fn watched(source: &Source, case: Box<dyn Case>) -> Box<dyn Case> {
-    Box::new(Watched { name: source.name.clone(), case })
+    Box::new(Watched { name: source.name.clone(), case, is_named: true })
 }
 
 impl Shelf {

@@ -1,6 +1,7 @@
 //! What goes to the terminal and to disk. Results go to standard output, all else to standard
 //! error.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -81,6 +82,12 @@ pub(super) fn can_write(path: &Path) -> Result<(), Failure> {
         return Ok(());
     };
     Err(Failure::Io(format!("cannot write {}: {problem}", path.display())))
+}
+
+/// Makes a folder, and those that it is in, where there is none.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder)
+        .map_err(|error| Failure::Io(format!("cannot make {}: {error}", folder.display())))
 }
 
 /// Writes a file whole or not at all.

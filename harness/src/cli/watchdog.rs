@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use generals_models::{Choose, Span, World};
+use generals_models::{Choose, Complaint, Span, World};
 
 use crate::choosers::Script;
 use crate::kernel::Outcome;
+use crate::report;
 use crate::scenario::Layers;
 use crate::seedfile::Found;
 use crate::subject::{Case, PromiseRow, Worker};
@@ -23,10 +24,13 @@ use super::{Exit, out};
 pub(super) struct Watched {
     pub(super) name: String,
     pub(super) case: Box<dyn Case>,
+    /// Whether it can be run again by its name.
+    pub(super) is_named: bool,
 }
 
 struct WatchedWorker<'c> {
     worker: Box<dyn Worker + 'c>,
+    is_named: bool,
     place: Arc<Place>,
 }
 
@@ -134,7 +138,7 @@ impl Place {
 
 impl Worker for WatchedWorker<'_> {
     fn run_seed(&mut self, seed: u64) -> &Outcome {
-        self.place.begin(seed);
+        self.place.begin(if self.is_named { seed } else { NONE });
         let outcome = self.worker.run_seed(seed);
         self.place.end();
         outcome
@@ -196,10 +200,16 @@ impl Case for Watched {
             seen: Mutex::new((0, now())),
         });
         locked(&PLACES).push(Arc::downgrade(&place));
-        Box::new(WatchedWorker { worker: self.case.worker(), place })
+        Box::new(WatchedWorker { worker: self.case.worker(), is_named: self.is_named, place })
     }
 
     fn seed_file(&self, found: &Found) -> String {
         self.case.seed_file(found)
+    }
+
+    /// The name is that of the file, and nothing in the file says this.
+    fn in_world(&self, world: World) -> Result<Box<dyn Case>, Complaint> {
+        let case = self.case.in_world(world)?;
+        Ok(Box::new(Self { name: report::heading(&*case), case, is_named: false }))
     }
 }
