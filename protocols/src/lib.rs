@@ -3,16 +3,20 @@
 //! This crate uses the harness's public interface only, as any other crate would.
 
 mod order;
+mod proposed;
 
 pub mod broadcast;
 pub mod interactive_consistency;
 pub mod om;
+pub mod paxos;
 pub mod two_generals;
 
 pub use broadcast::Broadcast;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
 pub use order::Order;
+pub use paxos::Paxos;
+pub use proposed::Proposed;
 pub use two_generals::TwoGenerals;
 
 use generals::{Lockstep, Plug, Subject};
@@ -25,5 +29,6 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Broadcast>::NEW,
         &Plug::<Lockstep<OralMessages>>::NEW,
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
+        &Plug::<Paxos>::NEW,
     ]
 }

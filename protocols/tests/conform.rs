@@ -17,3 +17,7 @@ mod interactive_consistency {
     type Vectors = generals::Lockstep<generals_protocols::InteractiveConsistency>;
     generals::conform!(Vectors, 4, "{ 0: [Attack, Retreat], 1: [Retreat, Attack] }");
 }
+
+mod paxos {
+    generals::conform!(generals_protocols::Paxos, 3, "{ 0: [7, 8], 2: [9] }");
+}

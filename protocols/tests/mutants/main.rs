@@ -4,12 +4,13 @@
 mod broadcast;
 mod om;
 mod om_again;
+mod paxos;
 mod stubborn;
 mod two_generals;
 
 use generals::testing::Check;
 use generals::trace::{Trace, What};
-use generals::{Exhaustive, NodeId, Outcome, Protocol, Time, Verdict, VerdictKind};
+use generals::{Exhaustive, NodeId, Outcome, Protocol, Seeded, Time, Verdict, VerdictKind};
 
 /// Asserts that two cases ask the same questions and that their runs come to the same, whatever the
 /// answers. Returns how many runs there are.
@@ -27,6 +28,21 @@ fn same_in_every_run<P: Protocol, Q: Protocol>(one: &Check<P>, other: &Check<Q>)
         if !odometer.advance() {
             return runs;
         }
+    }
+}
+
+/// Asserts the same of the runs of these seeds.
+fn same_in_runs<P: Protocol, Q: Protocol>(
+    one: &Check<P>,
+    other: &Check<Q>,
+    seeds: std::ops::Range<u64>,
+) {
+    let (mut left, mut right) = (one.case().worker(), other.case().worker());
+    for seed in seeds {
+        let (one, one_trace) = left.trace(&mut Seeded::new(seed));
+        let (other, other_trace) = right.trace(&mut Seeded::new(seed));
+        assert_eq!(decisions(&one_trace), decisions(&other_trace), "seed {seed}");
+        assert_eq!(summary(&one), summary(&other), "seed {seed}");
     }
 }
 

@@ -8,4 +8,5 @@ mod chooser;
 mod interactive_consistency;
 mod layers;
 mod om;
+mod paxos;
 mod two_generals;
