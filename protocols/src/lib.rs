@@ -6,12 +6,16 @@ mod order;
 mod proposed;
 
 pub mod broadcast;
+pub mod chandra_toueg;
+pub mod detector;
 pub mod interactive_consistency;
 pub mod om;
 pub mod paxos;
 pub mod two_generals;
 
 pub use broadcast::Broadcast;
+pub use chandra_toueg::ChandraToueg;
+pub use detector::Detector;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
 pub use order::Order;
@@ -30,5 +34,7 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Lockstep<OralMessages>>::NEW,
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
         &Plug::<Paxos>::NEW,
+        &Plug::<Detector>::NEW,
+        &Plug::<ChandraToueg>::NEW,
     ]
 }

@@ -2,6 +2,8 @@
 //! people make: each must be caught where it shows, and what only looks like a mistake must not.
 
 mod broadcast;
+mod chandra_toueg;
+mod detector;
 mod om;
 mod om_again;
 mod paxos;

@@ -4,7 +4,9 @@
 //! taken from the code under test. Tests whose names begin with `slow_` need the feature `slow`.
 
 mod broadcast;
+mod chandra_toueg;
 mod chooser;
+mod detector;
 mod interactive_consistency;
 mod layers;
 mod om;

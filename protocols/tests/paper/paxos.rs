@@ -1,8 +1,11 @@
 //! Paxos: what it costs, how long it takes, and what it survives.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use generals::testing::{Check, campaign, check};
-use generals::trace::What;
-use generals::{Kindest, Time, VerdictKind};
+use generals::trace::{Trace, What};
+use generals::{Kindest, NodeId, Seeded, Time, VerdictKind};
+use generals_models::scenarios;
 use generals_protocols::Paxos;
 
 /// Each node with its own number for an input, in a world with these further fields.
@@ -81,6 +84,60 @@ fn with_half_of_the_nodes_a_cut_splits_and_a_majority_waits() {
     assert_eq!(worst(2, split, &cut("")), VerdictKind::OutOfModel);
     assert_eq!(worst(2, "(f: 1)", &cut("")), VerdictKind::Holds);
     assert_eq!(worst(3, split, &cut(", 2")), VerdictKind::Holds);
+}
+
+/// A number as it is shown: round and proposer.
+fn number(text: &str) -> (u64, u16) {
+    let (round, by) = text.split_once(".n").expect("a number");
+    (round.parse().unwrap(), by.parse().unwrap())
+}
+
+/// What was proposed, by number, and who has ever had what accepted on its disk.
+type Accepted = BTreeMap<((u64, u16), u64), BTreeSet<NodeId>>;
+
+fn history(trace: &Trace) -> (BTreeMap<(u64, u16), u64>, Accepted) {
+    let (mut proposed, mut accepted) = (BTreeMap::new(), Accepted::new());
+    for entry in &trace.entries {
+        if let Some((_, rest)) = entry.text.split_once("2a accept ")
+            && matches!(entry.what, What::Sent { .. })
+        {
+            let (v, n) = rest.split_once(" at ").expect("a proposal");
+            let v = v.parse().unwrap();
+            assert_eq!(*proposed.entry(number(n)).or_insert(v), v, "two values at {n}");
+        }
+        if let Some((_, rest)) = entry.text.split_once("accepted: Some((")
+            && entry.what == What::Persisted
+        {
+            let (n, rest) = rest.split_once(", ").expect("a proposal");
+            let v = rest[..rest.find(')').unwrap()].parse().unwrap();
+            accepted.entry((number(n), v)).or_default().insert(entry.node);
+        }
+    }
+    (proposed, accepted)
+}
+
+/// P2b: once a proposal with the value v is chosen, every proposal with a higher number has the value
+/// v, whether anybody knows that it is chosen or not. Returns how many there were.
+fn p2b(trace: &Trace) -> usize {
+    let (proposed, accepted) = history(trace);
+    let chosen = accepted.iter().find(|(_, by)| by.len() >= 2);
+    let Some(((n, v), _)) = chosen else { return 0 };
+    let later: Vec<_> = proposed.iter().filter(|(later, _)| *later > n).collect();
+    assert!(later.iter().all(|(_, value)| *value == v), "{v} is chosen at {n:?}: {proposed:?}");
+    later.len()
+}
+
+#[test]
+fn every_proposal_above_a_chosen_number_has_the_chosen_value() {
+    let mut later = 0;
+    for name in ["paxos-n3-lossy", "paxos-n3-recovery", "paxos-n3-duel-breaks-off"] {
+        let text =
+            scenarios::ALL.iter().find(|shipped| shipped.name == name).expect("shipped").text;
+        let case = check::<Paxos>(text);
+        let mut worker = case.case().worker();
+        later += (0..300).map(|seed| p2b(&worker.trace(&mut Seeded::new(seed)).1)).sum::<usize>();
+    }
+    assert!(later > 50, "{later} proposals prove little");
 }
 
 #[test]
