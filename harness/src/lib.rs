@@ -3,7 +3,7 @@
 //! | to | see |
 //! |---|---|
 //! | write a protocol | [`Protocol`] and [`Cx`]; in rounds, [`Rounds`] and [`Lockstep`] |
-//! | say what it promises | [`Promises`], [`Assumptions`], [`Property`] |
+//! | say what it promises | [`Promises`], [`Assumptions`], [`Property`], [`Linearizable`] |
 //! | test it in a line | [`testing::check`], [`conform!`] |
 //! | get the whole command line for it | [`cli::main`] and [`Plug`] |
 //! | read a scenario from a file | [`Subject::open`], [`Scenario`], [`World`] |
@@ -38,19 +38,20 @@ pub mod testing;
 pub mod trace;
 
 pub use check::{
-    Agreement, Assumptions, Audit, Breach, Fact, Integrity, Late, Obedience, Promise, Promises,
-    Property, Tampered, Termination, Validity, Verdict, VerdictKind, Witness,
+    Agreement, Assumptions, Audit, Breach, ClientEvent, Fact, History, Integrity, Late,
+    Linearizable, Obedience, Promise, Promises, Property, Ruling, Specification, Tampered,
+    Termination, Validity, Verdict, VerdictKind, Witness,
 };
 pub use choosers::{Deviation, Exhaustive, Noting, Origin, Script, Scripted, Seeded};
 pub use digest::{Digest, Fingerprint};
 pub use explore::{Explored, explore};
 pub use file::{FileError, Source};
 pub use generals_models::{
-    Adversary, AdversaryModel, Affected, Among, Chance, Choose, Clock, Clocks, Complaint, Concern,
-    CorruptId, Crossing, Disk, Envelope, Exception, Fate, FaultClass, Forged, Kindest, Latency,
-    LinkClass, LinkModel, Load, Message, NodeFault, NodeId, Opaque, Outage, Partition, Pause,
-    Puppet, Realm, Signed, Signer, Span, Stream, Tampering, Time, TimingClass, TimingModel,
-    Topology, Verifier, Weather, When, World,
+    Adjacency, Adversary, AdversaryModel, Affected, Among, Chance, Choose, Clock, Clocks,
+    Complaint, Concern, CorruptId, Crossing, Disk, Envelope, Exception, Fate, FaultClass, Forged,
+    Kindest, Latency, LinkClass, LinkModel, Load, Message, NodeFault, NodeId, Opaque, Outage,
+    Partition, Pause, Puppet, Realm, Signed, Signer, Span, Stream, Tampering, Time, TimingClass,
+    TimingModel, Topology, Verifier, Weather, When, World,
 };
 pub use kernel::{Ended, Outcome, Tally};
 pub use layers::Layered;

@@ -191,7 +191,7 @@ pub(crate) struct TooManyEffects;
 ///
 /// Questions: [`me`](Self::me), [`n`](Self::n), [`config`](Self::config), [`now`](Self::now),
 /// [`delta`](Self::delta), [`others`](Self::others),
-/// [`neighbours`](Self::neighbours). Effects: [`send`](Self::send),
+/// [`neighbours`](Self::neighbours), [`network`](Self::network). Effects: [`send`](Self::send),
 /// [`multicast`](Self::multicast), [`set_timer`](Self::set_timer), [`decide`](Self::decide),
 /// [`persist`](Self::persist).
 /// Notes for the reader of a run: [`mark`](Self::mark), [`discard`](Self::discard).
@@ -262,6 +262,13 @@ impl<'a, P: Protocol> Cx<'a, P> {
     pub fn neighbours(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<'a, P> {
         let (me, links) = (self.me, self.links);
         self.others().filter(move |node| links.is_none_or(|links| links.linked(me, *node)))
+    }
+
+    /// The map of the network, for protocols whose nodes know all of it: who is linked to whom;
+    /// nothing if everybody is to everybody.
+    #[must_use]
+    pub const fn network(&self) -> Option<&'a Adjacency> {
+        self.links
     }
 
     /// Sends `message` to `to`. A message to myself takes time like any other; one to a node to

@@ -7,7 +7,7 @@
 
 use std::fmt::{self, Debug};
 
-use generals_models::{Adversary, Complaint, Message, NodeId, Signed, Signer, Verifier};
+use generals_models::{Adjacency, Adversary, Complaint, Message, NodeId, Signed, Signer, Verifier};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -179,6 +179,12 @@ impl<'a, R: Rounds> Round<'_, 'a, R> {
     /// See [`Cx::neighbours`].
     pub fn neighbours(&self) -> impl DoubleEndedIterator<Item = NodeId> + Clone + use<'a, R> {
         self.cx.neighbours()
+    }
+
+    /// See [`Cx::network`].
+    #[must_use]
+    pub const fn network(&self) -> Option<&'a Adjacency> {
+        self.cx.network()
     }
 
     /// Sends `message` to `to` in this round.

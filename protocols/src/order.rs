@@ -42,3 +42,30 @@ impl fmt::Display for Order {
         fmt::Debug::fmt(self, f)
     }
 }
+
+/// A plan of action out of many: where signatures make more than two of them possible to tell apart,
+/// a traitor may order everybody something else. Ordered as listed.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+pub enum Plan {
+    /// The default.
+    #[default]
+    Retreat,
+    /// As in [`Order`].
+    Attack,
+    /// Any other, by its number.
+    Other(u8),
+}
+
+impl Plan {
+    /// One of 8 other plans, by a choice; the first is the opposite.
+    pub(crate) fn another(self, pick: &mut dyn FnMut(u64) -> u64) -> Self {
+        match (pick(8), self) {
+            (0, Self::Attack) => Self::Retreat,
+            (0, _) => Self::Attack,
+            (k, Self::Other(mine)) if k == u64::from(mine) => Self::Retreat,
+            (k, _) => u8::try_from(k).map_or(Self::Retreat, Self::Other),
+        }
+    }
+}

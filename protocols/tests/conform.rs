@@ -18,6 +18,46 @@ mod interactive_consistency {
     generals::conform!(Vectors, 4, "{ 0: [Attack, Retreat], 1: [Retreat, Attack] }");
 }
 
+mod bracha {
+    generals::conform!(generals_protocols::Bracha, 4, "{ 0: [Attack, Retreat], 3: [Attack] }");
+}
+
+mod ben_or {
+    generals::conform!(
+        generals_protocols::BenOr,
+        4,
+        "{ 0: [Attack, Retreat], 1: [Retreat, Attack], 2: [Retreat], 3: [Attack] }"
+    );
+}
+
+mod floodset {
+    generals::conform!(
+        generals::Lockstep<generals_protocols::FloodSet>,
+        4,
+        "{ 0: [Attack, Retreat], 1: [Retreat, Attack], 2: [Retreat], 3: [Attack] }"
+    );
+}
+
+mod sm {
+    type Sm = generals::Lockstep<generals_protocols::SignedMessages>;
+    generals::conform!(Sm, 3, "{ 0: [[Attack], [Retreat]] }");
+}
+
+mod dolev_strong {
+    type Broadcast = generals::Lockstep<generals_protocols::DolevStrong>;
+    generals::conform!(Broadcast, 3, "{ 0: [Attack, Retreat] }");
+}
+
+mod om_graph {
+    type Om = generals::Lockstep<generals_protocols::OralMessagesOnGraphs>;
+    generals::conform!(Om, 4, "{ 0: [Attack, Retreat] }");
+}
+
+mod sm_graph {
+    type Sm = generals::Lockstep<generals_protocols::SignedMessagesOnGraphs>;
+    generals::conform!(Sm, 3, "{ 0: [Attack, Retreat] }");
+}
+
 mod paxos {
     generals::conform!(generals_protocols::Paxos, 3, "{ 0: [7, 8], 2: [9] }");
 }

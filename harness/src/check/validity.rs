@@ -63,6 +63,9 @@ where
 /// Sender validity: if the leader is correct, every correct node decides what it was told to
 /// propose. This is IC2 of the Byzantine generals, and takes the leader's *input* as the order, not
 /// the first message it happens to send.
+///
+/// What is decided may be of another type than the input, if it can be compared with one: a
+/// decision that may also be ⊥, say.
 #[derive(Clone, Debug)]
 pub struct Obedience<V> {
     name: &'static str,
@@ -88,7 +91,7 @@ impl<V> Obedience<V> {
 impl<V, P> Property<P> for Obedience<V>
 where
     V: Clone + PartialEq + Debug,
-    P: Protocol<Input = V, Value = V>,
+    P: Protocol<Input = V, Value: PartialEq<V>>,
 {
     fn name(&self) -> &str {
         self.name
@@ -106,7 +109,7 @@ where
                 Ok(())
             }
             Fact::Decided(node, _, value) if world.is_correct(node) => match &self.order {
-                Some(order) if order != value => {
+                Some(order) if value != order => {
                     let who = if node == leader { "it".to_owned() } else { leader.to_string() };
                     Err(Witness(format!(
                         "{node} decided {value:?}, though {who} proposed {order:?}"

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use generals::testing::{Check, campaign, check};
 use generals::{Cx, NodeId, Promises, Protocol, Span, VerdictKind};
-use generals_models::scenarios;
 use generals_protocols::ChandraToueg;
 use generals_protocols::chandra_toueg::{self, Says};
 use generals_protocols::detector::Growth;
 use serde::{Deserialize, Serialize};
 
-use crate::same_in_runs;
+use crate::{same_in_runs, shipped};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Mutation {
@@ -272,13 +271,10 @@ impl Protocol for Again {
     }
 }
 
-fn shipped(name: &str) -> &'static str {
-    scenarios::ALL.iter().find(|shipped| shipped.name == name).expect("shipped").text
-}
-
 /// A shipped scenario, run by the other implementation.
 fn again(name: &str, mutation: Mutation) -> Check<Again> {
-    check(&shipped(name).replace("config: (f: ", &format!("config: (mutation: {mutation:?}, f: ")))
+    let mutated = format!("config: (mutation: {mutation:?}, f: ");
+    check(&shipped(name, &[("config: (f: ", &mutated)]))
 }
 
 /// The scenarios in which all promises hold.
@@ -295,7 +291,7 @@ const HOLDING: &[&str] = &[
 #[test]
 fn two_implementations_of_the_rotating_coordinator_are_the_same_in_every_run() {
     for name in HOLDING.iter().chain(&["chandra-toueg-n4-stuck", "chandra-toueg-n3-lossy"]) {
-        let one = check::<ChandraToueg>(shipped(name));
+        let one = check::<ChandraToueg>(&shipped(name, &[]));
         same_in_runs(&one, &again(name, Mutation::None), 0..100);
     }
 }

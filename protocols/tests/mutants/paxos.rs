@@ -4,11 +4,10 @@ use std::fmt;
 
 use generals::testing::{Check, campaign, check};
 use generals::{Cx, NodeId, Promises, Protocol, VerdictKind};
-use generals_models::scenarios;
 use generals_protocols::{Paxos, paxos};
 use serde::{Deserialize, Serialize};
 
-use crate::{same_in_every_run, same_in_runs};
+use crate::{same_in_every_run, same_in_runs, shipped};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Mutation {
@@ -299,14 +298,10 @@ impl Protocol for PaxosAgain {
     }
 }
 
-fn shipped(name: &str) -> &'static str {
-    scenarios::ALL.iter().find(|shipped| shipped.name == name).expect("shipped").text
-}
-
 /// A shipped scenario, run by the other implementation.
 fn again(name: &str, mutation: Mutation) -> Check<PaxosAgain> {
     let mutated = format!("config: (mutation: {mutation:?}, f: ");
-    check(&shipped(name).replace("config: (f: ", &mutated))
+    check(&shipped(name, &[("config: (f: ", &mutated)]))
 }
 
 /// The scenarios within the assumptions of uniform agreement.
@@ -338,7 +333,7 @@ fn violated(name: &str, mutation: Mutation) -> Vec<String> {
 #[test]
 fn two_implementations_of_paxos_are_the_same_in_every_run() {
     for name in SAFE.iter().chain(&["paxos-n3-amnesia"]) {
-        let one = check::<Paxos>(shipped(name));
+        let one = check::<Paxos>(&shipped(name, &[]));
         same_in_runs(&one, &again(name, Mutation::None), 0..200);
     }
     let small = r#"(protocol: "paxos", inputs: { 0: [7], 1: [8] },

@@ -3,12 +3,20 @@
 //! Numbers are stated here a second time, as tables or by arithmetic of the tests' own, and never
 //! taken from the code under test. Tests whose names begin with `slow_` need the feature `slow`.
 
+mod ben_or;
+mod bracha;
 mod broadcast;
 mod chandra_toueg;
 mod chooser;
 mod detector;
+mod dolev_strong;
+mod graph;
 mod interactive_consistency;
 mod layers;
 mod om;
+mod om_graph;
 mod paxos;
+mod sm;
+mod sm_graph;
+mod traitors;
 mod two_generals;
