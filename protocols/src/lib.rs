@@ -3,16 +3,20 @@
 //! This crate uses the harness's public interface only, as any other crate would.
 
 mod order;
+mod proposed;
 
 pub mod ben_or;
 pub mod bracha;
 pub mod broadcast;
 pub mod chain;
+pub mod chandra_toueg;
+pub mod detector;
 pub mod dolev_strong;
 pub mod floodset;
 pub mod interactive_consistency;
 pub mod om;
 pub mod om_graph;
+pub mod paxos;
 pub mod sm;
 pub mod sm_graph;
 pub mod two_generals;
@@ -20,12 +24,16 @@ pub mod two_generals;
 pub use ben_or::BenOr;
 pub use bracha::Bracha;
 pub use broadcast::Broadcast;
+pub use chandra_toueg::ChandraToueg;
+pub use detector::Detector;
 pub use dolev_strong::DolevStrong;
 pub use floodset::FloodSet;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
 pub use om_graph::OralMessagesOnGraphs;
 pub use order::{Order, Plan};
+pub use paxos::Paxos;
+pub use proposed::Proposed;
 pub use sm::SignedMessages;
 pub use sm_graph::SignedMessagesOnGraphs;
 pub use two_generals::TwoGenerals;
@@ -47,5 +55,8 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Lockstep<DolevStrong>>::NEW,
         &Plug::<Lockstep<OralMessagesOnGraphs>>::NEW,
         &Plug::<Lockstep<SignedMessagesOnGraphs>>::NEW,
+        &Plug::<Paxos>::NEW,
+        &Plug::<Detector>::NEW,
+        &Plug::<ChandraToueg>::NEW,
     ]
 }

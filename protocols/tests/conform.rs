@@ -57,3 +57,19 @@ mod sm_graph {
     type Sm = generals::Lockstep<generals_protocols::SignedMessagesOnGraphs>;
     generals::conform!(Sm, 3, "{ 0: [Attack, Retreat] }");
 }
+
+mod paxos {
+    generals::conform!(generals_protocols::Paxos, 3, "{ 0: [7, 8], 2: [9] }");
+}
+
+mod detector {
+    generals::conform!(generals_protocols::Detector, 3, "{}");
+}
+
+// Where messages are lost or changed and nobody says them again, a detector watches to the horizon; the
+// scenarios have nearer ones.
+mod chandra_toueg {
+    use generals_protocols::ChandraToueg;
+    generals::conform!(@ ChandraToueg, 3, "{ 0: [7, 8], 1: [8], 2: [9] }";
+        calm late settling crashing stubborn);
+}

@@ -4,12 +4,15 @@
 mod ben_or;
 mod bracha;
 mod broadcast;
+mod chandra_toueg;
+mod detector;
 mod dolev_strong;
 mod dolev_strong_again;
 mod om;
 mod om_again;
 mod om_graph;
 mod om_graph_again;
+mod paxos;
 mod sm;
 mod sm_again;
 mod sm_graph;

@@ -6,13 +6,16 @@
 mod ben_or;
 mod bracha;
 mod broadcast;
+mod chandra_toueg;
 mod chooser;
+mod detector;
 mod dolev_strong;
 mod graph;
 mod interactive_consistency;
 mod layers;
 mod om;
 mod om_graph;
+mod paxos;
 mod sm;
 mod sm_graph;
 mod traitors;
