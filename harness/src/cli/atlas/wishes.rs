@@ -26,7 +26,7 @@ impl<'a> Base<'a> {
     pub(super) fn of(shelf: Shelf, args: &'a args::Atlas) -> Result<Self, Failure> {
         let asked = args.what.as_str();
         let mut source = match shelf.subjects.iter().find(|subject| subject.name() == asked) {
-            Some(subject) => kindest(shelf, *subject)?,
+            Some(subject) => plainest(shelf, *subject)?,
             None => found(shelf, asked)?,
         };
         for change in &args.set {
@@ -90,9 +90,9 @@ fn found(shelf: Shelf, asked: &str) -> Result<Source, Failure> {
     })
 }
 
-/// The kindest of a protocol's shipped scenarios, the first of several: what stays as it is when
+/// The plainest of a protocol's shipped scenarios, the first of several: what stays as it is when
 /// worlds change should be as little as possible.
-fn kindest(shelf: Shelf, subject: &'static dyn Subject) -> Result<Source, Failure> {
+fn plainest(shelf: Shelf, subject: &'static dyn Subject) -> Result<Source, Failure> {
     let mut best = None;
     let usual = subject.promises();
     for shipped in shelf.shipped() {
@@ -101,18 +101,18 @@ fn kindest(shelf: Shelf, subject: &'static dyn Subject) -> Result<Source, Failur
             continue;
         }
         let Opened::Scenario(case) = shelf.open(&source)? else { continue };
-        let harshness = harshness(&*case, &usual);
-        if best.as_ref().is_none_or(|(least, _)| harshness < *least) {
-            best = Some((harshness, source));
+        let configured = file::text_at(&source, &["config"]).is_some();
+        let oddness = (oddness(&*case, &usual), configured);
+        if best.as_ref().is_none_or(|(least, _)| oddness < *least) {
+            best = Some((oddness, source));
         }
     }
     let none = || Failure::Usage(format!("no scenario of {} ships with this", subject.name()));
     best.map(|(_, source)| source).ok_or_else(none)
 }
 
-/// How far a scenario is from one that is kind and usual: first what a map leaves as it is, then
-/// what it changes.
-fn harshness(case: &dyn Case, usual: &[(String, String)]) -> impl Ord + use<> {
+/// How far a scenario is from a plain one, in what a map leaves as it is.
+fn oddness(case: &dyn Case, usual: &[(String, String)]) -> impl Ord + use<> {
     let world = case.world();
     let others = [
         world.topology != Topology::Complete,
@@ -132,9 +132,6 @@ fn harshness(case: &dyn Case, usual: &[(String, String)]) -> impl Ord + use<> {
         !atlas::is_base(case),
         others.into_iter().filter(|other| *other).count(),
         case.promises().iter().filter(|row| same(row)).count() < usual.len(),
-        world.fault_class(),
-        world.link_class(),
-        world.timing_class(),
     )
 }
 
