@@ -7,12 +7,14 @@ mod order;
 pub mod broadcast;
 pub mod interactive_consistency;
 pub mod om;
+pub mod pbft;
 pub mod two_generals;
 
 pub use broadcast::Broadcast;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
 pub use order::Order;
+pub use pbft::Pbft;
 pub use two_generals::TwoGenerals;
 
 use generals::{Lockstep, Plug, Subject};
@@ -25,5 +27,6 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Broadcast>::NEW,
         &Plug::<Lockstep<OralMessages>>::NEW,
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
+        &Plug::<Pbft>::NEW,
     ]
 }

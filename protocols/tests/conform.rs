@@ -17,3 +17,9 @@ mod interactive_consistency {
     type Vectors = generals::Lockstep<generals_protocols::InteractiveConsistency>;
     generals::conform!(Vectors, 4, "{ 0: [Attack, Retreat], 1: [Retreat, Attack] }");
 }
+
+mod pbft {
+    const INPUTS: &str =
+        r#"{ 4: [(ops: [Put("x", "1"), Get("x")])], 5: [(ops: [Append("x", "2"), Get("x")])] }"#;
+    generals::conform!(generals_protocols::Pbft, 6, INPUTS);
+}

@@ -4,6 +4,7 @@
 mod broadcast;
 mod om;
 mod om_again;
+mod pbft;
 mod stubborn;
 mod two_generals;
 

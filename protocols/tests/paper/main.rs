@@ -8,4 +8,5 @@ mod chooser;
 mod interactive_consistency;
 mod layers;
 mod om;
+mod pbft;
 mod two_generals;
