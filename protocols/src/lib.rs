@@ -4,13 +4,19 @@
 
 mod order;
 
+pub mod ben_or;
+pub mod bracha;
 pub mod broadcast;
+pub mod floodset;
 pub mod interactive_consistency;
 pub mod om;
 pub mod pbft;
 pub mod two_generals;
 
+pub use ben_or::BenOr;
+pub use bracha::Bracha;
 pub use broadcast::Broadcast;
+pub use floodset::FloodSet;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
 pub use order::Order;
@@ -27,6 +33,9 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Broadcast>::NEW,
         &Plug::<Lockstep<OralMessages>>::NEW,
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
+        &Plug::<Bracha>::NEW,
+        &Plug::<BenOr>::NEW,
+        &Plug::<Lockstep<FloodSet>>::NEW,
         &Plug::<Pbft>::NEW,
     ]
 }

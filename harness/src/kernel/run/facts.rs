@@ -3,8 +3,8 @@
 use generals_models::{Choose, NodeId};
 
 use super::Run;
-use crate::check::{Audit, Fact};
-use crate::kernel::{Kept, Watched};
+use crate::check::Fact;
+use crate::kernel::{ByThen, Kept, Watched};
 use crate::protocol::Protocol;
 use crate::trace::Record;
 
@@ -12,9 +12,12 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Shows a fact to every promise that is not broken yet.
     pub(super) fn fact(&mut self, fact: &Fact<'_, P>) {
         self.kernel.acting = Some(fact.node());
-        let audit = self.kernel.outcome.tally.audit.as_of(self.kernel.now);
+        self.kernel.facts += 1;
+        let facts = self.kernel.facts;
+        let by_then =
+            ByThen { audit: self.kernel.outcome.tally.audit.as_of(self.kernel.now), facts };
         if self.kernel.keeps_facts {
-            self.keep(fact, audit);
+            self.keep(fact, by_then);
         }
         let (full, obliging) = (&self.kernel.world, self.kernel.obliging.as_ref());
         for watched in &mut self.kernel.promises {
@@ -30,13 +33,13 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                         &Record::Broken(promise.property.name(), &witness),
                     );
                 }
-                *broken = Some((witness, audit));
+                *broken = Some((witness, by_then));
             }
         }
         self.kernel.acting = None;
     }
 
-    fn keep(&mut self, fact: &Fact<'_, P>, audit: Audit) {
+    fn keep(&mut self, fact: &Fact<'_, P>, by_then: ByThen) {
         let input = |node: NodeId| self.kernel.nodes[node.index()].input.unwrap_or_default();
         let kept = match *fact {
             Fact::Proposed(node, _) => Kept::Proposed(node, input(node)),
@@ -45,7 +48,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             Fact::Recovered(node) => Kept::Recovered(node),
             Fact::Stepped(..) => return,
         };
-        self.kernel.kept.push((kept, audit));
+        self.kernel.kept.push((kept, by_then));
     }
 
     pub(super) fn report_state(&mut self, id: NodeId) {

@@ -244,6 +244,7 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         self.run.budget -= 1;
         let certified = self.run.authority.corrupt(node);
         fallen.corrupt = Some(certified);
+        fallen.failed = Some(kernel.facts);
         kernel.corrupt.push(certified);
         kernel.convict(node, NodeFault::Byzantine);
         kernel.fingerprint.record(kind::CORRUPT, kernel.now, node, node, 0);

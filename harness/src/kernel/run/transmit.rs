@@ -40,6 +40,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         } else {
             Fate::Chance
         };
+        self.kernel.outcome.tally.steered += u64::from(fate != Fate::Chance);
         let links = &mut self.kernel.wire.links;
         let copies = if from == to { 1 } else { fate.copies(links, from, to, self.choose) };
         self.kernel.arrivals.clear();
@@ -83,7 +84,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     pub(super) fn arrival(&mut self, from: NodeId, to: NodeId, out: Time, fate: Fate) -> Time {
         let kernel = &mut *self.kernel;
         let (now, world) = (kernel.now, &kernel.scenario.world);
-        let network = &kernel.wire.network;
+        let network = &mut kernel.wire.network;
         let mut due = if from == to {
             now + world.timing.latency(now, from, to, self.choose)
         } else {
