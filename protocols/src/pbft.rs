@@ -39,10 +39,12 @@
 pub mod attacks;
 pub mod checkpoint;
 pub mod client;
+pub mod invariants;
 pub mod log;
 pub mod message;
 pub mod new_view;
 pub mod normal;
+pub mod object;
 pub mod promises;
 pub mod quorum;
 pub mod replica;

@@ -121,10 +121,14 @@ impl Log {
         self.entries.values().find_map(|entry| entry.requests.get(&d)).cloned()
     }
 
-    /// Whether something is under way: of a number that is not executed, anything is known.
+    /// Whether something is under way: a number that is not executed, and that somebody votes for.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.entries.values().any(|entry| !entry.executed)
+        let voted = |entry: &Entry| !entry.prepares.is_empty() || !entry.commits.is_empty();
+        let under_way = |entry: &Entry| {
+            entry.pre_prepare.is_some() || entry.committed.is_some() || voted(entry)
+        };
+        self.entries.values().any(|entry| !entry.executed && under_way(entry))
     }
 
     /// The vote of `i` in this view for n, if it cast one.

@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use generals::{
-    Assumptions, Disk as Leaves, Fact, Integrity, NodeFault, NodeId, Promises, Property, Witness,
-    World,
+    Assumptions, Disk as Leaves, Fact, Integrity, Linearizable, NodeFault, NodeId, Promises,
+    Property, Witness, World,
 };
 
+use super::invariants::Invariants;
 use super::message::{Seq, Timestamp};
+use super::object::{self, Object};
 use super::quorum::Quorums;
 use super::rulebook::Rulebook;
 use super::service::{Answer, Digest, Operation};
@@ -30,6 +32,8 @@ pub(super) fn promises<R: Rulebook>(config: &Config) -> Promises<Pbft<R>> {
         .and(Asked::default())
         .and(Answered::default())
         .and(Integrity::default())
+        .and(Linearizable::new(Object(config.service), object::seen))
+        .and(Invariants::of(config.log))
         .under(safety.any_connected_graph())
         .and(AllAnswered { comes_back, ..AllAnswered::default() })
         .and(AllCatchUp::of(config.replicas, comes_back))

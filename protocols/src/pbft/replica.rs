@@ -288,6 +288,12 @@ impl<R: Rulebook> Replica<R> {
         (self.h, self.executed)
     }
 
+    /// What made the view it is in.
+    #[must_use]
+    pub const fn new_view(&self) -> Option<&Signed<NewView>> {
+        self.new_view.as_ref()
+    }
+
     /// Its log.
     #[must_use]
     pub const fn log(&self) -> &Log {
