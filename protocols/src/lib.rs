@@ -17,6 +17,7 @@ pub mod interactive_consistency;
 pub mod om;
 pub mod om_graph;
 pub mod paxos;
+pub mod pbft;
 pub mod sm;
 pub mod sm_graph;
 pub mod two_generals;
@@ -33,6 +34,7 @@ pub use om::OralMessages;
 pub use om_graph::OralMessagesOnGraphs;
 pub use order::{Order, Plan};
 pub use paxos::Paxos;
+pub use pbft::Pbft;
 pub use proposed::Proposed;
 pub use sm::SignedMessages;
 pub use sm_graph::SignedMessagesOnGraphs;
@@ -58,5 +60,6 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Paxos>::NEW,
         &Plug::<Detector>::NEW,
         &Plug::<ChandraToueg>::NEW,
+        &Plug::<Pbft>::NEW,
     ]
 }

@@ -73,3 +73,9 @@ mod chandra_toueg {
     generals::conform!(@ ChandraToueg, 3, "{ 0: [7, 8], 1: [8], 2: [9] }";
         calm late settling crashing stubborn);
 }
+
+mod pbft {
+    const INPUTS: &str =
+        r#"{ 4: [(ops: [Put("x", "1"), Get("x")])], 5: [(ops: [Append("x", "2"), Get("x")])] }"#;
+    generals::conform!(generals_protocols::Pbft, 6, INPUTS);
+}

@@ -13,6 +13,7 @@ mod om_again;
 mod om_graph;
 mod om_graph_again;
 mod paxos;
+mod pbft;
 mod sm;
 mod sm_again;
 mod sm_graph;

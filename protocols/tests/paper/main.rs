@@ -16,6 +16,7 @@ mod layers;
 mod om;
 mod om_graph;
 mod paxos;
+mod pbft;
 mod sm;
 mod sm_graph;
 mod traitors;

@@ -1,0 +1,275 @@
+//! Attacks on this very protocol. A corrupt node runs the honest program, and says something else
+//! instead of this or that; whatever it signs, it signs with its own key.
+
+use generals::{Adversary, CorruptId, Envelope, NodeId, Puppet, Realm, Signed};
+
+use super::message::{
+    Batch, Checkpoint, Message, NewView, Phase, Prepared, Reply, ViewChange, Vote, digest,
+};
+use super::service::{Answer, Digest, Operation};
+
+/// Their names.
+pub(super) const ALL: &[&str] = &[
+    EQUIVOCATE,
+    SAY_BOTH,
+    TWO_BODIES,
+    NO_PRE_PREPARE,
+    SLOW,
+    SKIP,
+    RUN_AHEAD,
+    STARVE,
+    HIDE,
+    INVENT,
+    FORGE_NEW_VIEW,
+    STALE_NEW_VIEW,
+    WRONG_CHECKPOINT,
+    LYING_STATE,
+    LYING_REPLIES,
+    STUFF,
+    TWO_FACED_CLIENT,
+    HALF_SIGNED_CLIENT,
+];
+
+/// A primary tells odd replicas that a number is the null request's, and commits to both.
+const EQUIVOCATE: &str = "equivocate";
+/// The same, and then he tells everybody the other story too.
+const SAY_BOTH: &str = "say-both";
+/// A primary sends odd replicas no requests, under the digest of some.
+const TWO_BODIES: &str = "two-bodies";
+/// A primary gives no number to anything.
+const NO_PRE_PREPARE: &str = "no-pre-prepare";
+/// A primary is slow: as slow as a backup of default patience puts up with.
+const SLOW: &str = "slow-primary";
+/// A primary leaves out every other number.
+const SKIP: &str = "skip-numbers";
+/// A primary runs towards the high watermark, eight numbers at a time.
+const RUN_AHEAD: &str = "run-ahead";
+/// A primary gives no number to what an even client asks for.
+const STARVE: &str = "starve-client";
+/// A VIEW-CHANGE says that nothing prepared.
+const HIDE: &str = "hide-prepared";
+/// A VIEW-CHANGE says that the null request prepared for whatever prepared, with made up PREPAREs.
+const INVENT: &str = "invent-prepared";
+/// A NEW-VIEW goes on with null requests, whatever the VIEW-CHANGEs say.
+const FORGE_NEW_VIEW: &str = "forge-new-view";
+/// Whoever says anything is sent the first NEW-VIEW and the first VIEW-CHANGE again and again.
+const STALE_NEW_VIEW: &str = "stale-new-view";
+/// CHECKPOINTs have a wrong digest.
+const WRONG_CHECKPOINT: &str = "wrong-checkpoint";
+/// Who asks for a state, or for what is committed, is sent another.
+const LYING_STATE: &str = "lying-state";
+/// Clients are answered at once, and wrongly.
+const LYING_REPLIES: &str = "lying-replies";
+/// Every vote is cast three times, and nothing is said to have prepared.
+const STUFF: &str = "stuff-ballots";
+/// A client asks odd replicas for something else, with the same timestamp.
+const TWO_FACED_CLIENT: &str = "two-faced-client";
+/// A client's requests to odd replicas are not signed properly.
+const HALF_SIGNED_CLIENT: &str = "half-signed-client";
+
+/// The attack of that name.
+pub(super) fn attack(name: &str) -> Option<Box<dyn Adversary<Message>>> {
+    let name = ALL.iter().find(|known| **known == name)?;
+    Some(Box::new(Attack { name, stale: Vec::new(), late: Vec::new() }))
+}
+
+struct Attack {
+    name: &'static str,
+    /// What was said once, to be said again.
+    stale: Vec<Message>,
+    /// What is to be said later.
+    late: Vec<(CorruptId, NodeId, Message)>,
+}
+
+/// What a primary gives a number to instead: nothing.
+fn null(by: CorruptId, vote: &Signed<Vote>, realm: &dyn Realm<Message>) -> Signed<Vote> {
+    let vote = *vote.claim().1;
+    realm.signer(by).sign(Vote { d: digest(&[]), ..vote })
+}
+
+const fn is_odd(node: NodeId) -> bool {
+    node.0 % 2 == 1
+}
+
+impl Attack {
+    /// What is said instead of a PRE-PREPARE.
+    fn pre_prepare(
+        &mut self,
+        by: CorruptId,
+        to: NodeId,
+        (vote, m): (Signed<Vote>, Batch),
+        realm: &mut dyn Realm<Message>,
+    ) -> Option<Message> {
+        let Vote { phase, v, n, d } = *vote.claim().1;
+        let signs = |n, m: Batch, realm: &dyn Realm<Message>| {
+            let vote = Vote { phase, v, n, d: digest(&m) };
+            Message::PrePrepare(realm.signer(by).sign(vote), m)
+        };
+        Some(match self.name {
+            EQUIVOCATE | SAY_BOTH => {
+                let mut stories = [(null(by, &vote, realm), Batch::new()), (vote, m)];
+                if is_odd(to) {
+                    stories.reverse();
+                }
+                let [other, one] = stories;
+                if self.name == SAY_BOTH {
+                    realm.send(by, to, Message::PrePrepare(other.0, other.1));
+                }
+                let commit = Vote { phase: Phase::Commit, v, n, d: one.0.claim().1.d };
+                let commit = realm.signer(by).sign(commit);
+                realm.send(by, to, Message::Vote(commit));
+                Message::PrePrepare(one.0, one.1)
+            }
+            TWO_BODIES if is_odd(to) => Message::PrePrepare(vote, Batch::new()),
+            NO_PRE_PREPARE => return None,
+            SLOW => {
+                // Three phases are left to the backups, of the eight delays that they wait.
+                let until = realm.now() + realm.expected_delay() * 4;
+                self.late.push((by, to, Message::PrePrepare(vote, m)));
+                realm.wake_at(until, 0);
+                return None;
+            }
+            SKIP => signs(n.saturating_mul(2), m, realm),
+            RUN_AHEAD => signs(n.saturating_mul(8), m, realm),
+            STARVE => {
+                let fed = |m: &Signed<_>| is_odd(m.claim().0);
+                signs(n, m.into_iter().filter(fed).collect(), realm)
+            }
+            _ => {
+                debug_assert_eq!(d, digest(&m));
+                Message::PrePrepare(vote, m)
+            }
+        })
+    }
+
+    /// What is said instead of a VIEW-CHANGE.
+    fn view_change(
+        &self,
+        by: CorruptId,
+        vc: Signed<ViewChange>,
+        realm: &dyn Realm<Message>,
+    ) -> Signed<ViewChange> {
+        let signer = realm.signer(by);
+        let said = vc.claim().1.clone();
+        match self.name {
+            HIDE | STUFF => signer.sign(ViewChange { p: Vec::new(), ..said }),
+            INVENT => {
+                let invent = |p: &Prepared| {
+                    let (primary, vote) = p.pre_prepare.claim();
+                    let vote = Vote { d: digest(&[]), v: said.v.saturating_sub(1), ..*vote };
+                    let sign = |i: NodeId, vote: Vote| {
+                        if i == by.node() {
+                            signer.sign(vote)
+                        } else {
+                            Signed::counterfeit(vote, i)
+                        }
+                    };
+                    let prepare = |one: &Signed<Vote>| {
+                        sign(one.claim().0, Vote { phase: Phase::Prepare, ..vote })
+                    };
+                    Prepared {
+                        pre_prepare: sign(primary, vote),
+                        prepares: p.prepares.iter().map(prepare).collect(),
+                    }
+                };
+                signer.sign(ViewChange { p: said.p.iter().map(invent).collect(), ..said })
+            }
+            _ => vc,
+        }
+    }
+
+    /// What is said instead of anything else.
+    fn other(
+        &mut self,
+        by: CorruptId,
+        to: NodeId,
+        want: Message,
+        realm: &dyn Realm<Message>,
+    ) -> Message {
+        let signer = realm.signer(by);
+        match (self.name, want) {
+            (FORGE_NEW_VIEW, Message::NewView(nv)) => {
+                let said = nv.claim().1.clone();
+                let o = said.o.iter().map(|vote| null(by, vote, realm)).collect();
+                Message::NewView(signer.sign(NewView { o, ..said }))
+            }
+            (WRONG_CHECKPOINT, Message::Checkpoint(checkpoint)) => {
+                let Checkpoint { n, d } = *checkpoint.claim().1;
+                Message::Checkpoint(signer.sign(Checkpoint { n, d: Digest(!d.0) }))
+            }
+            (LYING_STATE, Message::State(proof, mut state)) => {
+                state.service.insert("lie".to_owned(), "lie".to_owned());
+                Message::State(proof, state)
+            }
+            (LYING_STATE, Message::Committed(commits, _)) => {
+                Message::Committed(commits, Batch::new())
+            }
+            (TWO_FACED_CLIENT, Message::Request(m)) if is_odd(to) => {
+                let mut said = m.claim().1.clone();
+                said.o = Operation::Append("x".to_owned(), "!".to_owned());
+                Message::Request(signer.sign(said))
+            }
+            (HALF_SIGNED_CLIENT, Message::Request(m)) if is_odd(to) => {
+                let (c, said) = m.claim();
+                Message::Request(Signed::counterfeit(said.clone(), c))
+            }
+            (_, want) => want,
+        }
+    }
+}
+
+impl Adversary<Message> for Attack {
+    fn listens(&self) -> bool {
+        self.name == LYING_REPLIES
+    }
+
+    fn speak(&mut self, by: Puppet, to: NodeId, want: Message, realm: &mut dyn Realm<Message>) {
+        let by = by.of;
+        if self.name == STALE_NEW_VIEW {
+            if matches!(want, Message::NewView(_) | Message::ViewChange(_)) && self.stale.len() < 2
+            {
+                self.stale.push(want.clone());
+            }
+            for stale in &self.stale {
+                realm.send(by, to, stale.clone());
+            }
+        }
+        let said = match want {
+            Message::PrePrepare(vote, m) if vote.claim().0 == by.node() => {
+                match self.pre_prepare(by, to, (vote, m), realm) {
+                    Some(said) => said,
+                    None => return,
+                }
+            }
+            Message::ViewChange(vc) if vc.claim().0 == by.node() => {
+                Message::ViewChange(self.view_change(by, vc, realm))
+            }
+            want => self.other(by, to, want, realm),
+        };
+        let times = if self.name == STUFF && matches!(said, Message::Vote(_)) { 3 } else { 1 };
+        for _ in 0..times {
+            realm.send(by, to, said.clone());
+        }
+    }
+
+    fn overhear(&mut self, sent: &Envelope<Message>, realm: &mut dyn Realm<Message>) {
+        let Message::Request(m) = &sent.body else { return };
+        let (c, m) = m.claim();
+        if sent.from != c {
+            return;
+        }
+        for by in realm.corrupt().to_vec() {
+            let r = Answer::Value(Some("lie".to_owned()));
+            let reply = realm.signer(by).sign(Reply { v: 0, t: m.t, c, r });
+            realm.send(by, c, Message::Reply(reply));
+        }
+    }
+
+    fn wake(&mut self, _: u64, realm: &mut dyn Realm<Message>) {
+        // Each comes with a wake of its own, in the same order.
+        if !self.late.is_empty() {
+            let (by, to, said) = self.late.remove(0);
+            realm.send(by, to, said);
+        }
+    }
+}

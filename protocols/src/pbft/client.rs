@@ -1,0 +1,182 @@
+//! Section 4.1: the client.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use generals::{Cx, NodeId, Signed, Span, Time};
+use serde::{Deserialize, Serialize};
+
+use super::message::{Message, Reply, Request, Timestamp, View};
+use super::quorum::Quorums;
+use super::rulebook::Rulebook;
+use super::service::{Answer, Operation};
+use super::{ACCEPT, ASK, ASK_ALL, Disk, Durable, Pbft, Timer, Value};
+
+/// What a client asks for, one operation after another: each as soon as the one before is answered,
+/// and not before its time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// The operations; at most [`Workload::MOST`].
+    pub ops: Vec<Operation>,
+    /// The time of the first one, counted from when the client is told.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub start: Span,
+    /// How much later the time of each other one is. Zero: a closed loop.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub every: Span,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(span: &Span) -> bool {
+    *span == Span::ZERO
+}
+
+impl Workload {
+    /// More operations than this in one run are refused.
+    pub const MOST: usize = 10_000;
+}
+
+/// The request that waits for its answer.
+#[derive(Clone, Debug)]
+struct Asked {
+    m: Signed<Request>,
+    /// The reply of each replica, the last it gave.
+    replies: BTreeMap<NodeId, (View, Answer)>,
+    /// How often it was sent again.
+    again: u32,
+}
+
+/// What a client must not forget in a crash, or it would give a timestamp twice.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    workload: Workload,
+    since: Time,
+    t: Timestamp,
+    /// Whether t waits for its answer.
+    waits: bool,
+}
+
+/// One client, c.
+pub struct Client<R> {
+    q: Quorums,
+    workload: Workload,
+    /// When it was told what to ask for.
+    since: Time,
+    /// The timestamp of its latest request: how many there were.
+    t: Timestamp,
+    /// The view it believes the replicas to be in.
+    v: View,
+    asked: Option<Asked>,
+    rules: PhantomData<R>,
+}
+
+impl<R: Rulebook> Client<R> {
+    pub(super) fn boot(kept: Option<Kept>, cx: &mut Cx<'_, Pbft<R>>) -> Self {
+        let mut client = Self {
+            q: cx.config().quorums(),
+            workload: Workload::default(),
+            since: Time::ZERO,
+            t: 0,
+            v: 0,
+            asked: None,
+            rules: PhantomData,
+        };
+        if let Some(Kept { workload, since, t, waits }) = kept {
+            (client.workload, client.since, client.t) = (workload, since, t);
+            if waits {
+                // Perhaps it was sent before. It is the same request, whatever became of it.
+                client.t -= 1;
+                client.ask(cx);
+            } else {
+                client.next(cx);
+            }
+        }
+        client
+    }
+
+    pub(super) fn on_input(&mut self, workload: Workload, cx: &mut Cx<'_, Pbft<R>>) {
+        self.workload = workload;
+        self.since = cx.now();
+        self.next(cx);
+    }
+
+    fn operation(&self, t: Timestamp) -> Option<Operation> {
+        self.workload.ops.get(usize::try_from(t).ok()?).cloned()
+    }
+
+    /// Asks for the next operation, at its time.
+    pub(super) fn next(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
+        if self.asked.is_some() || self.operation(self.t).is_none() {
+            return;
+        }
+        let at = self.since + self.workload.start + self.workload.every * self.t;
+        if at > cx.now() {
+            cx.set_timer(Timer::Next, at.since(cx.now()));
+        } else {
+            self.ask(cx);
+        }
+    }
+
+    /// Sends a request to the replica it believes to be the primary.
+    fn ask(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
+        let Some(o) = self.operation(self.t) else { return };
+        cx.mark(ASK);
+        self.t += 1;
+        self.keep(true, cx);
+        cx.decide_at(2 * self.t, Value::Invoked(self.t, o.clone()));
+        let m = cx.sign(Request { o, t: self.t, c: cx.me() });
+        let p = self.v % u64::from(self.q.n);
+        cx.send(NodeId(u16::try_from(p).unwrap_or_default()), Message::Request(m.clone()));
+        self.asked = Some(Asked { m, replies: BTreeMap::new(), again: 0 });
+        cx.set_timer(Timer::Retry, cx.config().retry(cx.expected_delay()));
+    }
+
+    /// No answer in time: the request is sent to all replicas.
+    pub(super) fn on_retry(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
+        let Some(asked) = &mut self.asked else { return };
+        cx.mark(ASK_ALL);
+        asked.again = asked.again.saturating_add(1);
+        for i in NodeId::all(self.q.n) {
+            cx.send(i, Message::Request(asked.m.clone()));
+        }
+        let wait = cx.config().retry(cx.expected_delay()) * (1 << asked.again.min(6));
+        cx.set_timer(Timer::Retry, wait);
+    }
+
+    /// f + 1 replies of different replicas with the same t and r are an answer.
+    pub(super) fn on_reply(&mut self, reply: &Signed<Reply>, cx: &mut Cx<'_, Pbft<R>>) {
+        let Ok((i, Reply { v, t, c, r })) = cx.verify(reply) else {
+            return cx.discard("not signed by who it says");
+        };
+        let Some(asked) = self.asked.as_mut().filter(|_| *t == self.t && *c == cx.me()) else {
+            return cx.discard("not a reply to what was asked");
+        };
+        if i.0 >= self.q.n {
+            return cx.discard("no replica's reply");
+        }
+        asked.replies.insert(i, (*v, r.clone()));
+        let alike = asked.replies.values().filter(|(_, other)| other == r);
+        let views: Vec<View> = alike.map(|(v, _)| *v).collect();
+        if views.len() < R::replies(self.q) {
+            return;
+        }
+        cx.mark(ACCEPT);
+        // One of them is correct, and not ahead of it is the lowest of their views.
+        self.v = views.into_iter().min().unwrap_or_default();
+        let o = asked.m.claim().1.o.clone();
+        self.asked = None;
+        cx.cancel_timer(Timer::Retry);
+        self.keep(false, cx);
+        cx.decide_at(2 * self.t + 1, Value::Returned(self.t, o, r.clone()));
+        self.next(cx);
+    }
+
+    fn keep(&self, waits: bool, cx: &mut Cx<'_, Pbft<R>>) {
+        if cx.config().disk == Disk::Synced {
+            let Self { workload, since, t, .. } = self;
+            let kept = Kept { workload: workload.clone(), since: *since, t: *t, waits };
+            cx.persist(Durable::Client(Box::new(kept)));
+        }
+    }
+}

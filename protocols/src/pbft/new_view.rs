@@ -1,0 +1,118 @@
+//! Section 4.4: the NEW-VIEW, and what becomes of what was under way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use generals::{Cx, NodeId, Signed};
+
+use super::message::{Message, NewView, Phase, Proof, Seq, View, ViewChange, Vote, digest};
+use super::replica::Replica;
+use super::rulebook::Rulebook;
+use super::{ENTER, NEW_VIEW, NULL, Pbft};
+
+/// What a set of VIEW-CHANGEs comes to.
+struct Outcome {
+    /// min-s: the latest stable checkpoint in V.
+    min_s: Seq,
+    /// Its proof.
+    proof: Proof,
+    /// O, not signed.
+    o: Vec<Vote>,
+}
+
+impl<R: Rulebook> Replica<R> {
+    /// The primary of the view asked for makes it the new view.
+    pub(super) fn make_new_view(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
+        cx.mark(NEW_VIEW);
+        let for_v = self.view_changes.values().filter(|vc| vc.claim().1.v == self.v);
+        let vs: Vec<Signed<ViewChange>> = for_v.cloned().collect();
+        let outcome = o::<R>(self.v, &vs);
+        if outcome.o.iter().any(|vote| vote.d == digest(&[])) {
+            cx.mark(NULL);
+        }
+        let o = outcome.o.iter().map(|vote| cx.sign(*vote)).collect();
+        let nv = cx.sign(NewView { v: self.v, vs, o });
+        self.multicast(&Message::NewView(nv.clone()));
+        self.enter(nv, outcome, cx);
+    }
+
+    /// A backup accepts a NEW-VIEW that the primary of its view signed, if V is a quorum of valid
+    /// VIEW-CHANGEs for it and O is what the backup makes of V itself.
+    pub(super) fn on_new_view(&mut self, nv: Signed<NewView>, cx: &mut Cx<'_, Pbft<R>>) {
+        let Ok((p, NewView { v, vs, o })) = cx.verify(&nv) else {
+            return cx.discard("not signed by who it says");
+        };
+        let v = *v;
+        if p != self.primary(v) || v < self.v || v == 0 || (v == self.v && self.active) {
+            return cx.discard("no new view from its primary");
+        }
+        let from: BTreeSet<NodeId> = vs.iter().map(|vc| vc.claim().0).collect();
+        let valid = |vc| self.valid_view_change(vc, cx) == Some(v);
+        if from.len() != vs.len() || from.len() < self.q.quorum() || !vs.iter().all(valid) {
+            return cx.discard("not a quorum of valid view changes");
+        }
+        let outcome = self::o::<R>(v, vs);
+        let said: Vec<Vote> = o.iter().map(|vote| *vote.claim().1).collect();
+        let signed = o.iter().all(|vote| cx.verify(vote).is_ok_and(|(by, _)| by == p));
+        if !signed || !R::is_right(&said, &outcome.o) {
+            return cx.discard("not what follows from the view changes");
+        }
+        if v > self.v {
+            self.v = v;
+            self.log.leave_view();
+        }
+        self.enter(nv, outcome, cx);
+    }
+
+    /// Enters the view: with O accepted, and PREPAREs for all of it. Nothing is executed twice.
+    fn enter(&mut self, nv: Signed<NewView>, outcome: Outcome, cx: &mut Cx<'_, Pbft<R>>) {
+        cx.mark(ENTER);
+        let Outcome { min_s, proof, .. } = outcome;
+        let o = nv.claim().1.o.clone();
+        self.active = true;
+        self.new_view = Some(nv);
+        self.assigned = o.last().map_or(min_s, |vote| vote.claim().1.n);
+        self.go_on_waiting(cx);
+        self.adopt(min_s, proof, cx);
+        for vote in o {
+            let Vote { phase, n, .. } = *vote.claim().1;
+            if phase == Phase::PrePrepare && self.in_window(n, cx.config()) {
+                self.accept(vote, cx);
+            }
+        }
+        if !self.log.lacking().is_empty() {
+            self.tell_status(cx);
+        }
+        self.propose(cx);
+    }
+
+    /// The timer that was started for the view goes on until a request is executed in it.
+    fn go_on_waiting(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
+        let first = self.queue.first().map(|m| m.claim().1).map(|m| (m.c, m.t));
+        if self.is_primary() || first.is_none() || !R::goes_on_waiting() {
+            self.stop_timer(cx);
+        }
+        // Otherwise the end of this step starts one.
+        if self.timer || !R::goes_on_waiting() {
+            self.waits_for = first;
+        }
+    }
+}
+
+/// O, from V: for every number from min-s to max-s a PRE-PREPARE of v, for what prepared in the
+/// highest view, or for the null request if nothing did.
+fn o<R: Rulebook>(v: View, vs: &[Signed<ViewChange>]) -> Outcome {
+    let latest = vs.iter().map(|vc| vc.claim().1).max_by_key(|vc| vc.n);
+    let (min_s, proof) = latest.map(|vc| (vc.n, vc.c.clone())).unwrap_or_default();
+    let mut prepared: BTreeMap<Seq, Vec<Vote>> = BTreeMap::new();
+    for p in vs.iter().flat_map(|vc| &vc.claim().1.p) {
+        let vote = *p.pre_prepare.claim().1;
+        prepared.entry(vote.n).or_default().push(vote);
+    }
+    let max_s = prepared.keys().last().copied().unwrap_or(min_s);
+    let null = digest(&[]);
+    let o = (min_s.saturating_add(1)..=max_s).map(|n| {
+        let d = prepared.get(&n).and_then(|candidates| R::choose(candidates)).unwrap_or(null);
+        Vote { phase: Phase::PrePrepare, v, n, d }
+    });
+    Outcome { min_s, proof, o: o.collect() }
+}

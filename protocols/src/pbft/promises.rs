@@ -1,0 +1,366 @@
+//! What PBFT promises: section 4.5, and what every replicated state machine owes.
+//!
+//! Replicas that crash count until they do; what Byzantine ones report never counts. Byzantine clients
+//! may ask for anything, at any time: what they ask for is executed once and in order, too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use generals::{
+    Assumptions, Disk as Leaves, Fact, Integrity, Linearizable, NodeFault, NodeId, Promises,
+    Property, Witness, World,
+};
+
+use super::invariants::Invariants;
+use super::message::{Seq, Timestamp};
+use super::object::{self, Object};
+use super::quorum::Quorums;
+use super::rulebook::Rulebook;
+use super::service::{Answer, Digest, Operation};
+use super::{Config, Disk, Effected, Executed, Pbft, Value};
+
+/// All of them. Safety needs no synchrony at all (section 2), liveness does: "delay(t) does not grow
+/// faster than t indefinitely".
+pub(super) fn promises<R: Rulebook>(config: &Config) -> Promises<Pbft<R>> {
+    let safety = with_few_faulty(config, Assumptions::asynchronous().arbitrary_links());
+    let liveness = with_few_faulty(config, Assumptions::partially_synchronous().arbitrary_links());
+    let comes_back = config.disk == Disk::Synced;
+    Promises::none()
+        .and(SameOrder::default())
+        .and(SameState::default())
+        .and(NoGaps::default())
+        .and(ExactlyOnce::default())
+        .and(Asked::default())
+        .and(Answered::default())
+        .and(Integrity::default())
+        .and(Linearizable::new(Object(config.service), object::seen))
+        .and(Invariants::of(config.log))
+        .under(safety.any_connected_graph())
+        .and(AllAnswered { comes_back, ..AllAnswered::default() })
+        .and(AllCatchUp::of(config.replicas, comes_back))
+        .under(liveness)
+}
+
+/// Any number of faulty clients, and no more than f faulty replicas of more than 3f. Who comes back
+/// with its disk is not faulty.
+fn with_few_faulty(config: &Config, assumptions: Assumptions) -> Assumptions {
+    let right = Quorums::of(config.replicas);
+    let Quorums { n, f, .. } = right;
+    let synced = config.disk == Disk::Synced;
+    let as_intended = config.quorums() == right;
+    let assumptions = assumptions.any_byzantine().when(
+        format!("at most {f} of {n} replicas faulty"),
+        move |world: &World| {
+            let faulty =
+                |i: &NodeId| !world.is_correct(*i) && !(synced && keeps_its_disk(world, *i));
+            NodeId::all(n).filter(faulty).count() <= usize::from(f)
+        },
+    );
+    if as_intended {
+        return assumptions;
+    }
+    assumptions.when("n > 3f, and quorums that share a correct replica", |_: &World| false)
+}
+
+fn keeps_its_disk(world: &World, i: NodeId) -> bool {
+    matches!(
+        world.fault(i),
+        Some(NodeFault::CrashRecovery { disk: Leaves::Kept | Leaves::UnsyncedLost, .. })
+    )
+}
+
+/// Per-slot agreement: what has one sequence number has the same effects at all replicas.
+#[derive(Default)]
+pub struct SameOrder(BTreeMap<Seq, (NodeId, Vec<Effected>)>);
+
+impl<R: Rulebook> Property<Pbft<R>> for SameOrder {
+    fn name(&self) -> &'static str {
+        "agreement"
+    }
+
+    fn reset(&mut self) {
+        self.0.clear();
+    }
+
+    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
+        let Fact::Decided(i, n, Value::Executed(Executed { effects, .. })) = *fact else {
+            return Ok(());
+        };
+        if world.is_byzantine(i) {
+            return Ok(());
+        }
+        match self.0.get(&n) {
+            Some((first, known)) if known != effects => Err(Witness(format!(
+                "as #{n} {first} executed {known:?}, {i} executed {effects:?}"
+            ))),
+            Some(_) => Ok(()),
+            None => {
+                self.0.insert(n, (i, effects.clone()));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// After the same sequence number all replicas are in the same state, however they came by it.
+#[derive(Default)]
+pub struct SameState(BTreeMap<Seq, (NodeId, Digest)>);
+
+impl<R: Rulebook> Property<Pbft<R>> for SameState {
+    fn name(&self) -> &'static str {
+        "same-state"
+    }
+
+    fn reset(&mut self) {
+        self.0.clear();
+    }
+
+    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
+        let (i, n, state) = match *fact {
+            Fact::Decided(i, n, Value::Executed(Executed { state, .. })) => (i, n, *state),
+            Fact::Decided(i, n, Value::Installed(state)) => (i, n, *state),
+            _ => return Ok(()),
+        };
+        if world.is_byzantine(i) {
+            return Ok(());
+        }
+        match *self.0.entry(n).or_insert((i, state)) {
+            (first, known) if known != state => Err(Witness(format!(
+                "after #{n} the state of {first} is {known:?}, that of {i} is {state:?}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Every replica executes number by number, none left out: so that of any two, what one executed
+/// begins with what the other did. It may leave out what a state it took over stands for, and after
+/// a crash it may begin before where it was.
+#[derive(Default)]
+pub struct NoGaps {
+    last: BTreeMap<NodeId, Seq>,
+    recovered: BTreeSet<NodeId>,
+}
+
+impl<R: Rulebook> Property<Pbft<R>> for NoGaps {
+    fn name(&self) -> &'static str {
+        "no-gaps"
+    }
+
+    fn reset(&mut self) {
+        self.last.clear();
+        self.recovered.clear();
+    }
+
+    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
+        let (i, n, takes_over) = match *fact {
+            Fact::Recovered(i) => {
+                self.recovered.insert(i);
+                return Ok(());
+            }
+            Fact::Decided(i, n, Value::Executed(_)) => (i, n, false),
+            Fact::Decided(i, n, Value::Installed(_)) => (i, n, true),
+            _ => return Ok(()),
+        };
+        let last = self.last.insert(i, n).unwrap_or(0);
+        let back = self.recovered.remove(&i) && n <= last + 1;
+        let good = if takes_over { n > last } else { n == last + 1 };
+        if good || back || world.is_byzantine(i) {
+            return Ok(());
+        }
+        Err(Witness(format!("{i} executed #{n} after #{last}")))
+    }
+}
+
+/// No request is executed under two numbers, nor twice under one.
+#[derive(Default)]
+pub struct ExactlyOnce(BTreeMap<(NodeId, NodeId, Timestamp), Seq>);
+
+impl<R: Rulebook> Property<Pbft<R>> for ExactlyOnce {
+    fn name(&self) -> &'static str {
+        "exactly-once"
+    }
+
+    fn reset(&mut self) {
+        self.0.clear();
+    }
+
+    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
+        let Fact::Decided(i, n, Value::Executed(Executed { effects, .. })) = *fact else {
+            return Ok(());
+        };
+        if world.is_byzantine(i) {
+            return Ok(());
+        }
+        let mut here = BTreeSet::new();
+        for Effected { c, t, .. } in effects {
+            let before = *self.0.entry((i, *c, *t)).or_insert(n);
+            if before != n || !here.insert((c, t)) {
+                return Err(Witness(format!(
+                    "{i} executed {c}#{t} as #{before}, and again as #{n}"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is executed in the name of a correct client was asked for by it.
+#[derive(Default)]
+pub struct Asked(BTreeMap<(NodeId, Timestamp), Operation>);
+
+impl<R: Rulebook> Property<Pbft<R>> for Asked {
+    fn name(&self) -> &'static str {
+        "no-creation"
+    }
+
+    fn reset(&mut self) {
+        self.0.clear();
+    }
+
+    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
+        match *fact {
+            Fact::Decided(c, _, Value::Invoked(t, o)) => {
+                self.0.insert((c, *t), o.clone());
+                Ok(())
+            }
+            Fact::Decided(i, n, Value::Executed(Executed { effects, .. }))
+                if !world.is_byzantine(i) =>
+            {
+                let made_up = |e: &&Effected| {
+                    !world.is_byzantine(e.c) && self.0.get(&(e.c, e.t)) != Some(&e.o)
+                };
+                match effects.iter().find(made_up) {
+                    Some(e) => Err(Witness(format!("{i} executed {e:?} as #{n}, unasked"))),
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a correct client accepts as the result of its request is what a replica that is not
+/// Byzantine got from executing it.
+#[derive(Default)]
+pub struct Answered(BTreeMap<(NodeId, Timestamp), Vec<Answer>>);
+
+impl<R: Rulebook> Property<Pbft<R>> for Answered {
+    fn name(&self) -> &'static str {
+        "replies"
+    }
+
+    fn reset(&mut self) {
+        self.0.clear();
+    }
+
+    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
+        match *fact {
+            Fact::Decided(i, _, Value::Executed(Executed { effects, .. }))
+                if !world.is_byzantine(i) =>
+            {
+                for Effected { c, t, r, .. } in effects {
+                    self.0.entry((*c, *t)).or_default().push(r.clone());
+                }
+                Ok(())
+            }
+            Fact::Decided(c, _, Value::Returned(t, o, r)) if !world.is_byzantine(c) => {
+                let results = self.0.get(&(c, *t)).map(Vec::as_slice).unwrap_or_default();
+                if results.contains(r) {
+                    return Ok(());
+                }
+                Err(Witness(format!(
+                    "{c} takes {r:?} for the result of #{t} {o:?}; of replicas that executed it, \
+                     the results were {results:?}"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether who may owe something is correct in the end.
+fn is_correct(world: &World, node: NodeId, comes_back: bool) -> bool {
+    world.is_correct(node) || (comes_back && keeps_its_disk(world, node))
+}
+
+/// Every operation of every correct client is answered: of each client, not of some.
+#[derive(Default)]
+pub struct AllAnswered {
+    comes_back: bool,
+    open: BTreeMap<NodeId, (usize, BTreeSet<Timestamp>)>,
+}
+
+impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
+    fn name(&self) -> &'static str {
+        "termination"
+    }
+
+    fn reset(&mut self) {
+        self.open.clear();
+    }
+
+    fn watch(&mut self, _: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
+        match *fact {
+            Fact::Proposed(c, workload) => {
+                self.open.entry(c).or_default().0 = workload.ops.len();
+            }
+            Fact::Decided(c, _, Value::Returned(t, ..)) => {
+                self.open.entry(c).or_default().1.insert(*t);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn owed(&self, world: &World) -> Option<String> {
+        let correct = self.open.iter().filter(|(c, _)| is_correct(world, **c, self.comes_back));
+        let mut open = correct.filter(|(_, (asked, answered))| answered.len() < *asked);
+        open.next().map(|(c, (asked, answered))| {
+            format!("{c} was answered {} of {asked} times", answered.len())
+        })
+    }
+}
+
+/// Every correct replica gets as far as any of them, by executing or by taking over a state.
+#[derive(Default)]
+pub struct AllCatchUp {
+    comes_back: bool,
+    replicas: u16,
+    far: BTreeMap<NodeId, Seq>,
+}
+
+impl AllCatchUp {
+    /// Of so many replicas.
+    #[must_use]
+    pub fn of(replicas: u16, comes_back: bool) -> Self {
+        Self { comes_back, replicas, far: BTreeMap::new() }
+    }
+}
+
+impl<R: Rulebook> Property<Pbft<R>> for AllCatchUp {
+    fn name(&self) -> &'static str {
+        "catching-up"
+    }
+
+    fn reset(&mut self) {
+        self.far.clear();
+    }
+
+    fn watch(&mut self, _: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
+        if let Fact::Decided(i, n, Value::Executed(_) | Value::Installed(_)) = *fact {
+            let far = self.far.entry(i).or_default();
+            *far = n.max(*far);
+        }
+        Ok(())
+    }
+
+    fn owed(&self, world: &World) -> Option<String> {
+        let correct: Vec<NodeId> =
+            NodeId::all(self.replicas).filter(|i| is_correct(world, *i, self.comes_back)).collect();
+        let far = |i: &NodeId| self.far.get(i).copied().unwrap_or(0);
+        let first = correct.iter().copied().max_by_key(far)?;
+        let last = correct.iter().copied().min_by_key(far)?;
+        (far(&last) < far(&first))
+            .then(|| format!("{last} is at #{}, {first} at #{}", far(&last), far(&first)))
+    }
+}

@@ -1,0 +1,243 @@
+//! The service that is replicated: a deterministic state machine.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use generals::Fingerprint;
+use serde::{Deserialize, Serialize};
+
+/// D(m), a digest. The paper's is MD5 or SHA-1; here it is a part of the xxh3-128 that the harness
+/// has at hand, since nobody here looks for collisions.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(pub u64);
+
+impl Digest {
+    /// D of anything that can be written.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
+        let mut fingerprint = Fingerprint::default();
+        fingerprint.serialize(value);
+        let word = fingerprint.digest().0 & u128::from(u64::MAX);
+        Self(u64::try_from(word).unwrap_or_default())
+    }
+}
+
+/// The first digits are enough to tell a few apart.
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04x}", self.0 >> 48)
+    }
+}
+
+/// o, what a client asks for. An operation of another service is refused, by all replicas alike.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Operation {
+    /// The value of this key.
+    Get(String),
+    /// Gives this key that value.
+    Put(String, String),
+    /// Compare and swap: if this key has the one value (or none at all), gives it the other.
+    Swap(String, Option<String>, String),
+    /// Adds that to the value of this key, at its end.
+    Append(String, String),
+    /// Adds to the counter, which wraps around.
+    Add(i64),
+    /// The counter.
+    Read,
+}
+
+/// As a call.
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Get(key) => write!(f, "get {key}"),
+            Self::Put(key, value) => write!(f, "put {key}={value}"),
+            Self::Swap(key, None, new) => write!(f, "swap {key}:-={new}"),
+            Self::Swap(key, Some(old), new) => write!(f, "swap {key}:{old}={new}"),
+            Self::Append(key, value) => write!(f, "append {key}+{value}"),
+            Self::Add(by) => write!(f, "add {by}"),
+            Self::Read => f.write_str("read"),
+        }
+    }
+}
+
+/// r, the result of an operation.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// What a key has for a value, if any.
+    Value(Option<String>),
+    /// Whether a swap took place.
+    Swapped(bool),
+    /// What the counter shows.
+    Count(i64),
+    /// The service knows no such operation.
+    Refused,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Value(Some(value)) => f.write_str(value),
+            Self::Value(None) => f.write_str("nothing"),
+            Self::Swapped(true) => f.write_str("swapped"),
+            Self::Swapped(false) => f.write_str("not swapped"),
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Refused => f.write_str("refused"),
+        }
+    }
+}
+
+/// The state of a service, written down: what a checkpoint holds of it.
+pub type Pairs = BTreeMap<String, String>;
+
+/// A deterministic state machine: its state and its answers depend on the operations it executed,
+/// and their order, only.
+pub trait Service: fmt::Debug {
+    /// Executes an operation.
+    fn execute(&mut self, operation: &Operation) -> Answer;
+    /// All of its state.
+    fn snapshot(&self) -> Pairs;
+    /// Takes over a state that another replica's [`snapshot`](Self::snapshot) wrote down. Of what no
+    /// snapshot says, anything may come, but no panic.
+    fn install(&mut self, state: &Pairs);
+    /// Which operations it knows.
+    fn knows(&self, operation: &Operation) -> bool;
+}
+
+/// The services that ship.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// [`KeyValue`].
+    #[default]
+    KeyValue,
+    /// [`Counter`].
+    Counter,
+}
+
+impl Kind {
+    /// The service, at its start.
+    #[must_use]
+    pub fn build(self) -> Box<dyn Service> {
+        match self {
+            Self::KeyValue => Box::<KeyValue>::default(),
+            Self::Counter => Box::<Counter>::default(),
+        }
+    }
+}
+
+/// A store of values by their keys: get, put, compare-and-swap, append.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyValue(Pairs);
+
+impl Service for KeyValue {
+    fn execute(&mut self, operation: &Operation) -> Answer {
+        match operation {
+            Operation::Get(key) => Answer::Value(self.0.get(key).cloned()),
+            Operation::Put(key, value) => {
+                self.0.insert(key.clone(), value.clone());
+                Answer::Done
+            }
+            Operation::Swap(key, old, new) => {
+                let equal = self.0.get(key) == old.as_ref();
+                if equal {
+                    self.0.insert(key.clone(), new.clone());
+                }
+                Answer::Swapped(equal)
+            }
+            Operation::Append(key, value) => {
+                self.0.entry(key.clone()).or_default().push_str(value);
+                Answer::Done
+            }
+            Operation::Add(_) | Operation::Read => Answer::Refused,
+        }
+    }
+
+    fn snapshot(&self) -> Pairs {
+        self.0.clone()
+    }
+
+    fn install(&mut self, state: &Pairs) {
+        self.0.clone_from(state);
+    }
+
+    fn knows(&self, operation: &Operation) -> bool {
+        !matches!(operation, Operation::Add(_) | Operation::Read)
+    }
+}
+
+/// A number that is added to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counter(i64);
+
+const COUNT: &str = "count";
+
+impl Service for Counter {
+    fn execute(&mut self, operation: &Operation) -> Answer {
+        match operation {
+            Operation::Add(by) => self.0 = self.0.wrapping_add(*by),
+            Operation::Read => {}
+            _ => return Answer::Refused,
+        }
+        Answer::Count(self.0)
+    }
+
+    fn snapshot(&self) -> Pairs {
+        Pairs::from([(COUNT.to_owned(), self.0.to_string())])
+    }
+
+    fn install(&mut self, state: &Pairs) {
+        self.0 = state.get(COUNT).and_then(|count| count.parse().ok()).unwrap_or_default();
+    }
+
+    fn knows(&self, operation: &Operation) -> bool {
+        matches!(operation, Operation::Add(_) | Operation::Read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> String {
+        text.to_owned()
+    }
+
+    #[test]
+    fn a_store_answers_as_stores_do() {
+        let mut store = KeyValue::default();
+        let mut ask = |operation| store.execute(&operation);
+        assert_eq!(ask(Operation::Get(text("x"))), Answer::Value(None));
+        assert_eq!(ask(Operation::Put(text("x"), text("1"))), Answer::Done);
+        let swap = |old: Option<&str>, new| Operation::Swap(text("x"), old.map(text), text(new));
+        assert_eq!(ask(swap(None, "2")), Answer::Swapped(false));
+        assert_eq!(ask(swap(Some("1"), "3")), Answer::Swapped(true));
+        assert_eq!(ask(Operation::Append(text("x"), text("4"))), Answer::Done);
+        assert_eq!(ask(Operation::Get(text("x"))), Answer::Value(Some(text("34"))));
+        assert_eq!(ask(Operation::Add(1)), Answer::Refused);
+    }
+
+    #[test]
+    fn a_snapshot_that_is_installed_is_the_same_state() {
+        for kind in [Kind::KeyValue, Kind::Counter] {
+            let mut one = kind.build();
+            one.execute(&Operation::Put(text("x"), text("1")));
+            one.execute(&Operation::Add(-7));
+            let mut other = kind.build();
+            assert_ne!(Digest::of(&one.snapshot()), Digest::of(&other.snapshot()));
+            other.install(&one.snapshot());
+            assert_eq!(Digest::of(&one.snapshot()), Digest::of(&other.snapshot()));
+        }
+    }
+
+    #[test]
+    fn a_counter_puts_up_with_any_state() {
+        let mut counter = Counter(3);
+        counter.install(&Pairs::from([(text(COUNT), text("many"))]));
+        assert_eq!(counter.execute(&Operation::Read), Answer::Count(0));
+        counter.install(&Pairs::from([(text(COUNT), i64::MAX.to_string())]));
+        assert_eq!(counter.execute(&Operation::Add(1)), Answer::Count(i64::MIN));
+    }
+}

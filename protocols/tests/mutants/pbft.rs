@@ -1,0 +1,151 @@
+//! PBFT with the mistakes that implementations make, each of them a rule of its own. Every one is
+//! noticed in a scenario that ships, within so many runs.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use generals::testing::{Check, campaign, check};
+use generals::{NodeId, Signed, Span, VerdictKind};
+use generals_models::scenarios;
+use generals_protocols::Pbft;
+use generals_protocols::pbft::message::{Last, Prepared, Seq, Timestamp, Vote};
+use generals_protocols::pbft::quorum::Quorums;
+use generals_protocols::pbft::rulebook::Rulebook;
+use generals_protocols::pbft::service::Digest;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mistake {
+    /// Prepared with f prepares of backups.
+    FewPrepares,
+    /// Committed with 2f commits.
+    FewCommits,
+    /// The digest is not compared with the requests.
+    NoDigest,
+    /// A second pre-prepare for one number is accepted.
+    SecondPrePrepare,
+    /// Votes are counted, not voters.
+    Ballots,
+    /// Whatever is committed is executed at once.
+    AnyOrder,
+    /// No timestamp is compared.
+    NoTable,
+    /// A client believes the first reply.
+    FirstReply,
+    /// A view change says nothing of what prepared.
+    NothingPrepared,
+    /// A new view goes on with what prepared in the lowest view.
+    LowestView,
+    /// View changes and new views are said once.
+    SaidOnce,
+    /// A backup believes whatever O it is sent.
+    AnyO,
+    /// Time-outs do not grow.
+    NoDoubling,
+    /// A new view clears the timers.
+    ClearsTimers,
+    /// Nothing is written down.
+    Forgets,
+}
+
+use Mistake::*;
+
+const NONE: usize = usize::MAX;
+static MISTAKE: AtomicUsize = AtomicUsize::new(NONE);
+
+fn makes(mistake: Mistake) -> bool {
+    MISTAKE.load(Ordering::Relaxed) == mistake as usize
+}
+
+/// The rules, with one mistake at a time: a type of its own for each would take minutes to compile.
+struct Mistaken;
+
+impl Rulebook for Mistaken {
+    fn prepares(q: Quorums) -> usize {
+        if makes(FewPrepares) { usize::from(q.f) } else { q.prepares() }
+    }
+    fn commits(q: Quorums) -> usize {
+        if makes(FewCommits) { q.quorum() - 1 } else { q.quorum() }
+    }
+    fn replies(q: Quorums) -> usize {
+        if makes(FirstReply) { 1 } else { q.one_correct() }
+    }
+    fn is_digest(d: Digest, of_m: Digest) -> bool {
+        d == of_m || makes(NoDigest)
+    }
+    fn may_accept(known: Option<Digest>, d: Digest) -> bool {
+        known.is_none_or(|known| known == d) || makes(SecondPrePrepare)
+    }
+    fn counts(votes: &[Signed<Vote>], i: NodeId) -> bool {
+        votes.iter().all(|vote| vote.claim().0 != i) || makes(Ballots)
+    }
+    fn may_execute(n: Seq, executed: Seq) -> bool {
+        n == executed + 1 || makes(AnyOrder)
+    }
+    fn is_new(last: Option<&Last>, t: Timestamp) -> bool {
+        last.is_none_or(|last| last.t < t) || makes(NoTable)
+    }
+    fn p(prepared: Vec<Prepared>) -> Vec<Prepared> {
+        if makes(NothingPrepared) { Vec::new() } else { prepared }
+    }
+    fn choose(candidates: &[Vote]) -> Option<Digest> {
+        let chosen = if makes(LowestView) {
+            candidates.iter().min_by_key(|vote| vote.v)
+        } else {
+            candidates.iter().max_by_key(|vote| vote.v)
+        };
+        chosen.map(|vote| vote.d)
+    }
+    fn repeats_itself() -> bool {
+        !makes(SaidOnce)
+    }
+    fn is_right(o: &[Vote], expected: &[Vote]) -> bool {
+        o == expected || makes(AnyO)
+    }
+    fn wait(t: Span, failed: u32) -> Span {
+        if makes(NoDoubling) { t } else { t * (1 << failed.saturating_sub(1).min(20)) }
+    }
+    fn goes_on_waiting() -> bool {
+        !makes(ClearsTimers)
+    }
+    fn writes_down() -> bool {
+        !makes(Forgets)
+    }
+}
+
+fn shipped(name: &str) -> Check<Pbft<Mistaken>> {
+    let mut all = scenarios::ALL.iter();
+    check(all.find(|shipped| shipped.name == name).expect("shipped").text)
+}
+
+/// The promises that are kept worse than the scenario says in these runs.
+fn worse(scenario: &str, runs: u64) -> BTreeSet<String> {
+    let case = shipped(scenario);
+    let report = campaign(case.case(), 0..runs);
+    let rows = case.case().promises().iter().zip(&report.verdicts);
+    let worse = rows.filter(|(row, count)| {
+        count.worst() > row.expected && count.worst() != VerdictKind::OutOfModel
+    });
+    worse.map(|(row, _)| row.name.clone()).collect()
+}
+
+/// Each mistake, the scenario that shows it, the promise that it breaks, and in how many runs.
+const NOTICED: &[(Mistake, &str, &str, u64)] = &[
+    (NoDigest, "pbft-two-bodies", "agreement", 50),
+    (AnyOrder, "pbft-skip-numbers", "no-gaps", 50),
+    (NoTable, "pbft-lossy", "exactly-once", 50),
+    (FirstReply, "pbft-lying-replies", "replies", 50),
+];
+
+/// One test, because there is one mistake at a time.
+#[test]
+fn every_mistake_is_noticed_and_only_mistakes_are() {
+    MISTAKE.store(NONE, Ordering::Relaxed);
+    for (_, scenario, _, runs) in NOTICED {
+        assert_eq!(worse(scenario, *runs), BTreeSet::new(), "{scenario}");
+    }
+    for (mistake, scenario, promise, runs) in NOTICED {
+        MISTAKE.store(*mistake as usize, Ordering::Relaxed);
+        let worse = worse(scenario, *runs);
+        assert!(worse.contains(*promise), "{mistake:?} in {scenario}: {worse:?}");
+    }
+}
