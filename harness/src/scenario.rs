@@ -120,7 +120,8 @@ pub struct Limits {
     pub horizon: Span,
     /// How many events a run may have.
     pub events: u64,
-    /// How many events may happen at one instant.
+    /// How many timers may fire at one instant. What is sent takes time, so nothing else could go on
+    /// without any passing.
     pub events_per_instant: u64,
     /// How many events may be pending: messages on their way and timers.
     pub pending: usize,
@@ -321,10 +322,13 @@ impl<P: Protocol> Scenario<P> {
             // Inputs were given to the one version that all others run.
             let config = version.clone();
             let alone = Self { config, inputs: BTreeMap::new(), ..self.clone() };
+            // A version that makes no sense in this world would only panic.
             if let Err(mut complaint) = P::admit(&alone)
-                && complaint.path.first().is_some_and(|first| first == "config")
+                && let Some(first) = complaint.path.first()
+                && first != "inputs"
             {
-                complaint.path.splice(..1, ["versions".to_owned(), key]);
+                let said_better = if first == "config" { 1 } else { complaint.path.len() };
+                complaint.path.splice(..said_better, ["versions".to_owned(), key]);
                 return Err(complaint);
             }
         }

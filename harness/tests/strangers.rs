@@ -77,7 +77,7 @@ fn failure(config: &str) -> String {
 fn a_test_fails_with_the_seed_and_the_story() {
     for (config, witness) in [
         ("panic at 7", "n1 panicked: seven is too many (strangers.rs:"),
-        ("spin", "more than 1000 events at one instant: the busiest node is n1"),
+        ("spin", "more than 1000 timers at one instant: the busiest node is n1"),
         ("flood", "n1 asked for more effects in one step than the limits allow"),
         ("nowhere", "n1 sends 1 to n2, which does not exist"),
     ] {

@@ -371,7 +371,7 @@ fn what_no_protocol_may_do_is_a_verdict() {
         ("a rule not listed", "(Boot(1), [Mark(Unlisted)])", "", "\"no rule of this play\""),
         ("nobody there", "(Boot(1), [Send(2, 8)])", "", "n1 sends 8 to n2, which does not exist"),
         ("sending for ever", "(Boot(0), [Flood(1)])", "", "n0 asked for more effects in one step"),
-        ("looping at an instant", loops, "", "more than 1000 events at one instant"),
+        ("looping at an instant", loops, "", "more than 1000 timers at one instant"),
         ("and who it was", loops, "", "the busiest node is n0"),
     ] {
         let rest = format!("inputs: {{ 0: [1] }}, {}, {limits}", lock_step(2, ""));

@@ -27,6 +27,7 @@ fn who_may_not_overtake_does_not() {
     assert_eq!(arrival(50), 50, "overtakes");
     assert_eq!(arrival(60), 100, "does not");
     assert_eq!(arrival(120), 120, "nothing to overtake");
+    assert_eq!(arrival(120), 120, "at the same instant as the last");
     assert!(choose.0.is_empty(), "two of the four were asked");
 }
 

@@ -138,10 +138,9 @@ impl Rounds for SignedMessagesOnGraphs {
         if round == 0 && cx.me() == cx.config().commander {
             return self.command(cx);
         }
-        // With k + 1 signatures, and there are no more than m + d rounds.
-        let fits = |signers: &[NodeId]| signers.len() < cx.config().rounds() as usize;
-        let fresh = std::mem::take(&mut self.fresh).into_iter();
-        for (message, signers) in fresh.filter(|(_, signers)| fits(signers)).collect::<Vec<_>>() {
+        // However many signatures there are: traitors may have signed before their time, and the
+        // number of rounds is bound enough.
+        for (message, signers) in std::mem::take(&mut self.fresh) {
             let signed = cx.sign(after(message));
             for to in cx.neighbours().filter(|to| !signers.contains(to)) {
                 cx.say(to, signed.clone());

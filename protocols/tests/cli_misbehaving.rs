@@ -21,7 +21,7 @@ fn a_misdeed_is_a_verdict_with_its_seed() {
     for (scenario, witness) in [
         ("panic", "n1 panicked: n0 says 1, and that is too much (misbehaving.rs:"),
         ("panic-at-once", "n0 panicked: I do not feel like it"),
-        ("instant", "more than 10000 events at one instant: the busiest node is n1"),
+        ("instant", "more than 10000 timers at one instant: the busiest node is n1"),
         ("flood", "n1 asked for more effects in one step than the limits allow"),
         ("nowhere", "n1 sends 1 to n7, which does not exist"),
         ("unknown-rule", "n1 panicked: marks the rule \"be polite\", which is not in its RULES"),

@@ -55,7 +55,7 @@ pub enum ClientEvent<Operation, Outcome> {
 ///
 /// It is checked at each response, so that a broken promise is found where it is broken, and what
 /// links do later is no excuse. Responses to faulty clients may be anything, and what these ask for
-/// may take effect at any time, once for each number, or never (Castro & Liskov 2002, appendix B).
+/// may take effect at any time, once for each number and operation, or never (Castro & Liskov 2002, appendix B).
 /// *Uniform* linearizability binds clients that crash as well.
 ///
 /// ```

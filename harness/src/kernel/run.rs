@@ -199,7 +199,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             self.kernel.now = at;
             if self.at_this_instant == limits.events_per_instant {
                 let (most, busy) = (limits.events_per_instant, self.busiest());
-                self.unsound(format!("more than {most} events at one instant: {busy}"));
+                self.unsound(format!("more than {most} timers at one instant: {busy}"));
                 return Ended::Unsound;
             }
             if self.kernel.outcome.tally.events == limits.events {
@@ -211,7 +211,8 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 let (most, busy) = (limits.pending, self.busiest());
                 return Ended::TooManyEvents(format!("more than {most} events pending; {busy}"));
             }
-            self.at_this_instant += 1;
+            // What is sent takes time. Only timers can go on for ever at one instant.
+            self.at_this_instant += u64::from(matches!(popped, Popped::Timer(..)));
             self.kernel.outcome.tally.events += 1;
             self.record(&Record::Event);
             let turn = if self.waiting.is_some() { self.take_turn(popped) } else { Some(popped) };

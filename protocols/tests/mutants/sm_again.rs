@@ -192,8 +192,7 @@ impl Rounds for SmAgain {
                 before.iter().all(|other| other.value.instance != shown.value.instance)
             };
             let due = shown.round + 1 == round && shown.is_new;
-            let room = shown.signers.len() <= usize::from(cx.config().depth());
-            if !due || !room || (mutation == Mutation::FirstOnly && !first()) {
+            if !due || (mutation == Mutation::FirstOnly && !first()) {
                 continue;
             }
             let message = if mutation == Mutation::LastDoesNotSign && last {

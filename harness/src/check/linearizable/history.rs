@@ -127,13 +127,10 @@ impl<S: Specification> History<S> {
     /// `client`, who is bound by nothing, may have asked for this: it may take effect at any time,
     /// once, or never. Saying the same again changes nothing.
     pub fn supposed(&mut self, client: NodeId, id: u64, operation: S::Operation) {
-        if let Some((object, op)) = self.place(client, id) {
-            // A liar may use a number twice.
-            let ops = &self.objects[object].ops;
-            let same = |op: &super::search::Op<S>| {
-                (op.client, op.id) == (client, id) && op.operation == operation
-            };
-            if same(&ops[op]) || ops.iter().any(same) {
+        // A liar may use a number for several operations, on several keys.
+        if let Some(&object) = self.keys.get(&self.spec.key(&operation)) {
+            let mut ops = self.objects[object].ops.iter();
+            if ops.any(|op| (op.client, op.id) == (client, id) && op.operation == operation) {
                 return;
             }
         }
