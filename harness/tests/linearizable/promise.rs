@@ -309,6 +309,21 @@ fn who_is_bound_and_who_is_believed() {
 }
 
 #[test]
+fn a_run_that_was_given_up_leaves_nothing_for_the_next() {
+    let mut promise = promise().within(1);
+    let read = |id| [(1, id, Seen::Asks(Ask::Read)), (1, id, Seen::Told(0))];
+    assert_eq!(broken(&mut promise, &world(None), &read(1)), None);
+    assert_eq!(Property::<Copied>::undetermined(&promise), None);
+    assert_eq!(broken(&mut promise, &world(None), &read(2)), None);
+    assert!(Property::<Copied>::undetermined(&promise).is_some());
+    Property::<Copied>::reset(&mut promise);
+    // To say it again costs nothing.
+    let twice = [read(1), read(1)].concat();
+    assert_eq!(broken(&mut promise, &world(None), &twice), None);
+    assert_eq!(Property::<Copied>::undetermined(&promise), None);
+}
+
+#[test]
 fn a_name_of_ones_own() {
     let named = promise().named("one-copy");
     assert_eq!(Property::<Copied>::name(&named), "one-copy");
