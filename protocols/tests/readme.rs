@@ -14,7 +14,7 @@ const END: &str = "<!-- end of protocols -->\n";
 /// A row for each protocol and each text of assumptions: what is promised there.
 fn table() -> String {
     let mut table =
-        String::from("| protocol | promises | in any world that is at worst |\n|---|---|---|\n");
+        String::from("| protocol | promises | assuming |\n|---|---|---|\n");
     for subject in generals_protocols::registry() {
         let mut rows: Vec<(String, Vec<String>)> = Vec::new();
         for (name, assumptions) in subject.promises() {
