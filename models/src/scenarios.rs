@@ -124,6 +124,7 @@ pub const ALL: &[Shipped] = shipped! {
     "floodset-n4-one-round-less"
     "om-1-n7-one-round-less"
     "om-1-n4-one-late"
+    "sm-1-n3-one-late"
     "om-1-n3-world-1"
     "om-1-n3-world-2"
     "om-1-n3-world-3"

@@ -1,7 +1,7 @@
 //! What a nanosecond is worth to those who rely on a bound.
 
 use generals::{Lockstep, VerdictKind};
-use generals_protocols::OralMessages;
+use generals_protocols::{OralMessages, SignedMessages};
 
 use crate::{shipped, verdict};
 
@@ -21,4 +21,13 @@ fn one_message_at_delta_and_a_nanosecond_breaks_oral_messages() {
     let loyal = [("faults: { 3: Byzantine },", ""), ("adversary: Flip,", "")];
     let loyal = shipped::<Oral>("om-1-n4-one-late", &loyal);
     assert_eq!(verdict(loyal.case(), "IC2"), VerdictKind::Holds);
+}
+
+#[test]
+fn one_message_at_delta_and_a_nanosecond_breaks_signed_messages() {
+    let late = shipped::<Lockstep<SignedMessages>>("sm-1-n3-one-late", &[]);
+    assert_eq!(verdict(late.case(), "IC2"), VerdictKind::OutOfModel);
+    assert_eq!(late.case().worker().run_seed(0).tally.audit.late.count, 1);
+    let in_time = [("10000001ns", "10000000ns"), ("expect: { \"IC2\": OutOfModel },", "")];
+    shipped::<Lockstep<SignedMessages>>("sm-1-n3-one-late", &in_time).seeds(0..10);
 }
