@@ -9,6 +9,8 @@ mod assumptions;
 mod audit;
 mod by_key;
 mod integrity;
+mod linearizable;
+mod returned;
 mod termination;
 mod validity;
 
@@ -23,6 +25,7 @@ pub use agreement::Agreement;
 pub use assumptions::{Assumptions, Breach};
 pub use audit::{Audit, Late, Tampered};
 pub use integrity::Integrity;
+pub use linearizable::{ClientEvent, History, Linearizable, Ruling, Specification};
 pub use termination::Termination;
 pub use validity::{Obedience, Validity};
 
@@ -104,6 +107,13 @@ pub trait Property<P: Protocol> {
         None
     }
 
+    /// What could not be found out, if anything, though nothing more is owed: how a property gives
+    /// up that would take too long. Its verdict is then [`Verdict::Undetermined`], however the run
+    /// ended.
+    fn undetermined(&self) -> Option<String> {
+        None
+    }
+
     /// Whether this property looks inside nodes, at [`Fact::Stepped`].
     fn is_white_box(&self) -> bool {
         false
@@ -176,7 +186,8 @@ impl<P: Protocol> Promises<P> {
 pub enum Verdict {
     /// Nothing spoke against it.
     Holds,
-    /// Something is still owed, and nothing proves that it never comes.
+    /// Something is still owed, and nothing proves that it never comes; or the property
+    /// [gave up](Property::undetermined).
     Undetermined(String),
     /// Broken, but the world was harsher than the promise assumed.
     OutOfModel(Witness, Vec<Breach>),

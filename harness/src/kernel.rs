@@ -50,6 +50,9 @@ pub struct Tally {
     pub lies_arrived: u64,
     /// Of these, those that the receiver ignored.
     pub lies_ignored: u64,
+    /// Messages on whose way the adversary had its say: when they arrive, or whether they are lost,
+    /// within what the models allow.
+    pub steered: u64,
     /// Things that nodes were given and ignored.
     pub discarded: u64,
     /// What links did to messages, and nodes to themselves.
@@ -66,6 +69,7 @@ impl Tally {
         self.lies += other.lies;
         self.lies_arrived += other.lies_arrived;
         self.lies_ignored += other.lies_ignored;
+        self.steered += other.steered;
         self.discarded += other.discarded;
         self.audit.merge(&other.audit);
     }
@@ -118,9 +122,10 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     obliging: Option<World>,
     /// Whether that is another world than the scenario's.
     turned_out: bool,
-    /// The facts of the run with the audit of their time, where a node may or may not fail, or be
-    /// taken over.
-    kept: Vec<(Kept<P>, Audit)>,
+    /// How many facts the promises were shown.
+    facts: u64,
+    /// The facts of the run, where a node may or may not fail, or be taken over.
+    kept: Vec<(Kept<P>, ByThen)>,
     /// Whether it depends on the run who is faulty.
     keeps_facts: bool,
     /// Why the run is not sound, if it is not.
@@ -129,8 +134,22 @@ pub(crate) struct Kernel<'s, P: Protocol> {
 
 struct Watched<P: Protocol> {
     promise: Promise<P>,
-    /// How it was broken, and what links had done by then: what they do later is no excuse.
-    broken: Option<(Witness, Audit)>,
+    /// How it was broken, and when.
+    broken: Option<(Witness, ByThen)>,
+}
+
+/// What the world had done by then. What it does later is no excuse.
+#[derive(Clone, Copy)]
+struct ByThen {
+    audit: Audit,
+    /// Who failed before so many facts had failed by then.
+    facts: u64,
+}
+
+impl ByThen {
+    fn of(audit: &Audit, now: Time, facts: u64) -> Self {
+        Self { audit: audit.as_of(now), facts }
+    }
 }
 
 /// A fact, kept for the case that a node turns out to have been correct after all.
@@ -191,6 +210,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             obliging: without_those_who_come_back(&scenario.world),
             world: World { faults: scenario.world.resolved_faults(), ..scenario.world.clone() },
             turned_out: false,
+            facts: 0,
             kept: Vec::new(),
             keeps_facts: scenario.world.may_turn_out_otherwise(),
             unsound: None,
@@ -254,6 +274,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.now = Time::ZERO;
         self.acting = None;
         self.unsound = None;
+        self.facts = 0;
         self.kept.clear();
         if std::mem::take(&mut self.turned_out) {
             self.world.faults = world.resolved_faults();

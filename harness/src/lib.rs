@@ -3,7 +3,7 @@
 //! | to | see |
 //! |---|---|
 //! | write a protocol | [`Protocol`] and [`Cx`]; in rounds, [`Rounds`] and [`Lockstep`] |
-//! | say what it promises | [`Promises`], [`Assumptions`], [`Property`] |
+//! | say what it promises | [`Promises`], [`Assumptions`], [`Property`], [`Linearizable`] |
 //! | test it in a line | [`testing::check`], [`conform!`] |
 //! | get the whole command line for it | [`cli::main`] and [`Plug`] |
 //! | read a scenario from a file | [`Subject::open`], [`Scenario`], [`World`] |
@@ -38,8 +38,9 @@ pub mod testing;
 pub mod trace;
 
 pub use check::{
-    Agreement, Assumptions, Audit, Breach, Fact, Integrity, Late, Obedience, Promise, Promises,
-    Property, Tampered, Termination, Validity, Verdict, VerdictKind, Witness,
+    Agreement, Assumptions, Audit, Breach, ClientEvent, Fact, History, Integrity, Late,
+    Linearizable, Obedience, Promise, Promises, Property, Ruling, Specification, Tampered,
+    Termination, Validity, Verdict, VerdictKind, Witness,
 };
 pub use choosers::{Deviation, Exhaustive, Noting, Origin, Script, Scripted, Seeded};
 pub use digest::{Digest, Fingerprint};

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use generals::{
-    Agreement, Assumptions, Cx, Fact, Integrity, NodeFault, NodeId, Obedience, Promises, Property,
-    Protocol, Termination, Validity, VerdictKind, When, World,
+    Agreement, Assumptions, Cx, Disk, Fact, Integrity, NodeFault, NodeId, Obedience, Outage,
+    Promises, Property, Protocol, Span, Termination, Time, Validity, VerdictKind, When, World,
 };
 
 /// Decides what it is given: here only its types matter.
@@ -48,9 +48,11 @@ enum It {
     DecidesAt(u16, u64, u8),
     /// A node crashes.
     Crashes(u16),
+    /// A node comes back.
+    Returns(u16),
 }
 
-use It::{Crashes, Decides, DecidesAt, Given};
+use It::{Crashes, Decides, DecidesAt, Given, Returns};
 
 type Watcher = Box<dyn Property<Ballot>>;
 
@@ -85,6 +87,11 @@ fn honest() -> World {
 fn crashing() -> World {
     world(Some(NodeFault::CrashStop { at: When::Step { nth: 9, after_effects: 0 } }))
 }
+/// Here who comes back counts as faulty; where it counts as correct, it has no fault in its world.
+fn returning() -> World {
+    let outage = Outage { at: When::Time(Time::ZERO), down: Span::millis(1) };
+    world(Some(NodeFault::CrashRecovery { outages: vec![outage], disk: Disk::Wiped }))
+}
 fn byzantine() -> World {
     world(Some(NodeFault::Byzantine))
 }
@@ -111,6 +118,7 @@ fn broken(property: &mut dyn Property<Ballot>, world: &World, facts: &[It]) -> O
                 Fact::Decided(node, slot, &value)
             }
             Crashes(n) => Fact::Crashed(NodeId(n)),
+            Returns(n) => Fact::Recovered(NodeId(n)),
         };
         property.watch(world, &fact).err().map(|witness| witness.0)
     })
@@ -169,6 +177,34 @@ const SAFETY: &[Row] = &[
         crashing,
         &[Decides(1, 1), Decides(1, 2), Crashes(1)],
         "n1 1 2",
+    ),
+    (
+        "who has come back may say again what it decided",
+        integrity,
+        honest,
+        &[Decides(1, 1), Crashes(1), Returns(1), Decides(1, 1)],
+        "",
+    ),
+    (
+        "but not anything else",
+        integrity,
+        honest,
+        &[Decides(1, 1), Crashes(1), Returns(1), Decides(1, 2)],
+        "n1 1 2",
+    ),
+    (
+        "unless it may have forgotten",
+        integrity,
+        returning,
+        &[Decides(1, 1), Crashes(1), Returns(1), Decides(1, 2)],
+        "",
+    ),
+    (
+        "and that is no excuse for what it did before",
+        integrity,
+        returning,
+        &[Decides(1, 1), Decides(1, 1), Crashes(1), Returns(1)],
+        "n1 1 1",
     ),
     // Agreement.
     ("equal decisions agree", agreement, honest, &[Decides(0, 1), Decides(2, 1)], ""),
@@ -233,6 +269,27 @@ const SAFETY: &[Row] = &[
         uniform,
         crashing,
         &[Decides(1, 2), Crashes(1), Decides(0, 1)],
+        "n1 2 n0 1",
+    ),
+    (
+        "who has come back is bound",
+        uniform,
+        honest,
+        &[Decides(0, 1), Crashes(1), Returns(1), Decides(1, 2)],
+        "n0 1 n1 2",
+    ),
+    (
+        "unless it may have forgotten",
+        uniform,
+        returning,
+        &[Decides(0, 1), Crashes(1), Returns(1), Decides(1, 2), Decides(2, 1)],
+        "",
+    ),
+    (
+        "and that is no excuse for what it did before",
+        uniform,
+        returning,
+        &[Decides(1, 2), Crashes(1), Returns(1), Decides(0, 1)],
         "n1 2 n0 1",
     ),
     (

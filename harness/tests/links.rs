@@ -544,3 +544,76 @@ fn slow_links_and_cuts_move_no_delay() {
         assert_eq!(with, ledger("", seed), "seed {seed}");
     }
 }
+
+#[test]
+fn what_of_the_network_had_no_effect_is_told() {
+    let idle = |world: &str| -> Vec<String> {
+        // A timer of n2 ends each run at 30ms.
+        let text = scenario("0>1@0:1, 2>2@30:1", "Synchrony", &format!("nodes: 3, {world}"));
+        let check = check::<Post>(&text);
+        check.case().worker().trace(&mut Kindest).1.idle
+    };
+    for (world, expected) in [
+        (
+            r#"partitions: [Isolate(node: 2, from: "0ms", heals: "5ms")]"#,
+            "the cut n2 | n0 n1 at 0ms lost nothing",
+        ),
+        (
+            r#"partitions: [Isolate(node: 0, from: "5ms", heals: "9ms", crossing: Delayed)]"#,
+            "the cut n0 | n1 n2 at 5ms held nothing",
+        ),
+        (
+            r#"partitions: [Cut(between: [[0], [1]], from: "1s")]"#,
+            "the cut n0 | n1 at 1s: the run was over",
+        ),
+        (
+            r#"partitions: [Random(most: 1, within: "5ms", longest: "5ms")]"#,
+            "the network might have been cut: this run did not choose it",
+        ),
+        (
+            r#"weather: [Congestion(from: "10ms", lasts: "9ms", times: 2)]"#,
+            "the congestion at 10ms slowed nothing",
+        ),
+        (
+            r#"weather: [Congestion(from: "1s", lasts: "9ms", times: 2)]"#,
+            "the congestion at 1s: the run was over",
+        ),
+        (
+            r#"weather: [Reroute(links: Only([(1, 0)]), at: "9ms", detour: "2ms")]"#,
+            "nothing was sent the long way that was open until 9ms",
+        ),
+        ("slow_links: 0.5", "no message crossed a slow link"),
+        ("links: FairLoss(loss: 0.5)", "the links lost and doubled nothing"),
+        ("links: Arbitrary(chance: 0.5)", "nothing was tampered with"),
+        ("clocks: Wrong({ 0: (fast: 0.1) })", "no wrong clock was read"),
+        (
+            "faults: { 1: Byzantine }, adversary: Silent",
+            "the adversary told no lie and withheld nothing",
+        ),
+    ] {
+        assert_eq!(idle(world), [expected], "{world}");
+    }
+    for world in [
+        "",
+        r#"partitions: [Isolate(node: 0, from: "0ms", heals: "5ms")]"#,
+        r#"partitions: [Isolate(node: 0, from: "0ms", heals: "5ms", crossing: Delayed)]"#,
+        r#"weather: [Congestion(from: "0ms", lasts: "9ms", times: 2)]"#,
+        r#"weather: [Reroute(at: "9ms", detour: "2ms")]"#,
+        "slow_links: 1.0",
+        "links: FairLoss(loss: 1.0, streak: 1)",
+        "links: Arbitrary(chance: 1.0, ways: [Delay])",
+        "clocks: Wrong({ 2: (fast: 0.1) })",
+    ] {
+        assert_eq!(idle(world), [""; 0], "{world}");
+    }
+    // Who only delays does not do nothing.
+    let check = check::<Post>(&scenario("0>1@0:1", "Synchrony", "nodes: 3, adversary: Delayer"));
+    let mut worker = check.case().worker();
+    let runs = (0..40).map(|seed| {
+        let (outcome, trace) = worker.trace(&mut Seeded::new(seed));
+        assert_eq!(outcome.tally.steered == 0, !trace.idle.is_empty(), "{:?}", trace.idle);
+        outcome.tally.steered > 0
+    });
+    let steered = runs.filter(|steered| *steered).count();
+    assert!((4..36).contains(&steered), "{steered} of 40 runs");
+}

@@ -206,6 +206,10 @@ fn what_is_kept_holds_and_what_is_broken_is_judged_by_the_world() {
     let nothing_lost = "links: FairLoss(loss: 0.000001)";
     let late = r#"world: (nodes: 2, timing: Asynchronous(typical: "10ms"))"#;
     let crash = r#"faults: { 1: CrashStop(at: Time("1s")) }"#;
+    let omission = "faults: { 1: Omission(send: 1.0) }";
+    let after = r#"(Boot(1), [Decide(2)]), (Boot(0), [Set(9, "2s")]), (Fires(0, 9), [Decide(1)])"#;
+    let silent = "(Boot(1), [Tell(1), Decide(2)]), (Boot(0), [Decide(1)])";
+    let silent_later = "(Boot(1), [Decide(2), Tell(1)]), (Boot(0), [Decide(1)])";
     let lock = |more: &str| lock_step(2, more);
     for (law, play, assume, rest, agreement) in [
         ("kept", BOTH_DECIDE, "Nothing", lock(""), Holds),
@@ -214,7 +218,10 @@ fn what_is_kept_holds_and_what_is_broken_is_judged_by_the_world() {
         ("the same where losses were assumed", TELL, "FairLoss", lock(lost), Violated),
         ("links that may lose, but did not", THEY_DIFFER, "Nothing", lock(nothing_lost), Violated),
         ("harsher timing than assumed", THEY_DIFFER, "Nothing", late.into(), OutOfModel),
-        ("a crash nobody assumed", THEY_DIFFER, "Nothing", lock(crash), OutOfModel),
+        ("a crash nobody assumed", after, "Nothing", lock(crash), OutOfModel),
+        ("a crash nobody assumed, after the fact", THEY_DIFFER, "Nothing", lock(crash), Violated),
+        ("an omission nobody assumed", silent, "Nothing", lock(omission), OutOfModel),
+        ("the same after the fact", silent_later, "Nothing", lock(omission), Violated),
         ("a crash that was assumed", THEY_DIFFER, "Crash(1)", lock(crash), Violated),
         ("harsh, but nothing broken", BOTH_DECIDE, "Nothing", lock(crash), Holds),
     ] {

@@ -13,6 +13,24 @@ pub struct Network {
     /// Which links are slow; empty if none may be.
     slow: Vec<bool>,
     cuts: Vec<Cut>,
+    effects: Effects,
+}
+
+/// What of the network's plan came to anything, so far.
+#[derive(Clone, Debug, Default)]
+struct Effects {
+    /// Which cuts lost or held a message; nothing for those after the last.
+    cuts: Vec<bool>,
+    /// Which weather slowed a message; nothing for those after the last.
+    weather: Vec<bool>,
+    slow_links: bool,
+}
+
+fn mark(flags: &mut Vec<bool>, which: usize) {
+    if flags.len() <= which {
+        flags.resize(which + 1, false);
+    }
+    flags[which] = true;
 }
 
 impl Network {
@@ -28,6 +46,9 @@ impl Network {
     pub fn plan<C: Choose>(&mut self, world: &World, choose: &mut C) {
         self.slow.clear();
         self.cuts.clear();
+        self.effects.cuts.clear();
+        self.effects.weather.clear();
+        self.effects.slow_links = false;
         if world.slow_links > Chance::NEVER {
             self.slow.resize(self.nodes * self.nodes, false);
             let among = Among::Chance(world.slow_links);
@@ -71,16 +92,34 @@ impl Network {
         &self.cuts
     }
 
-    /// Whether and when what is sent at `now` sets out.
+    /// Whether this of the cuts has lost or held a message in this run.
     #[must_use]
-    pub fn departure(&self, from: NodeId, to: NodeId, now: Time) -> Departure {
-        partition::departure(&self.cuts, from, to, now)
+    pub fn cut_anything(&self, cut: usize) -> bool {
+        self.effects.cuts.get(cut) == Some(&true)
+    }
+
+    /// Whether this of the world's weather has slowed a message in this run.
+    #[must_use]
+    pub fn weather_slowed(&self, which: usize) -> bool {
+        self.effects.weather.get(which) == Some(&true)
+    }
+
+    /// Whether a message of this run has crossed a slow link.
+    #[must_use]
+    pub const fn slow_links_slowed(&self) -> bool {
+        self.effects.slow_links
+    }
+
+    /// Whether and when what is sent at `now` sets out.
+    pub fn departure(&mut self, from: NodeId, to: NodeId, now: Time) -> Departure {
+        let met = &mut self.effects.cuts;
+        partition::departure(&self.cuts, (from, to), now, |cut| mark(met, cut))
     }
 
     /// How long a message takes that sets out at `now`: by the timing of its link, the slowness of
     /// the link, and the weather; or by its fate, as far as the timing of its link allows.
     pub fn latency<C: Choose>(
-        &self,
+        &mut self,
         world: &World,
         (from, to): (NodeId, NodeId),
         now: Time,
@@ -91,9 +130,14 @@ impl Network {
         let mut latency = fate.latency(timing, now, from, to, choose);
         if self.is_slow(from, to) {
             latency = timing.slowed(now, latency);
+            self.effects.slow_links = true;
         }
-        for weather in &world.weather {
-            latency = weather.slows(now, from, to, latency);
+        for (which, weather) in world.weather.iter().enumerate() {
+            let slowed = weather.slows(now, from, to, latency);
+            if slowed > latency {
+                mark(&mut self.effects.weather, which);
+            }
+            latency = slowed;
         }
         latency
     }

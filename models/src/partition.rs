@@ -145,18 +145,25 @@ impl Cut {
 }
 
 /// What becomes of a message from `from` to `to` that is sent at `now`, given these cuts. Where it
-/// is held, it may run into the next one.
-#[must_use]
-pub fn departure(cuts: &[Cut], from: NodeId, to: NodeId, now: Time) -> Departure {
+/// is held, it may run into the next one. `met` is told of each cut that loses or holds it.
+pub fn departure(
+    cuts: &[Cut],
+    (from, to): (NodeId, NodeId),
+    now: Time,
+    mut met: impl FnMut(usize),
+) -> Departure {
     let mut at = now;
     loop {
-        let in_the_way = |cut: &&Cut| cut.lasts(at) && cut.separates(from, to);
+        let in_the_way = |(_, cut): &(usize, &Cut)| cut.lasts(at) && cut.separates(from, to);
         // Who loses a message does so even if another would only hold it.
-        let cut = cuts.iter().filter(in_the_way).min_by_key(|cut| cut.crossing as u8);
+        let all = cuts.iter().enumerate().filter(in_the_way);
+        let Some((which, cut)) = all.min_by_key(|(_, cut)| cut.crossing as u8) else {
+            return Departure::At(at);
+        };
+        met(which);
         match cut {
-            None => return Departure::At(at),
-            Some(Cut { crossing: Crossing::Delayed, heals: Some(heals), .. }) => at = *heals,
-            Some(cut) => return Departure::Lost { for_good: cut.heals.is_none() },
+            Cut { crossing: Crossing::Delayed, heals: Some(heals), .. } => at = *heals,
+            cut => return Departure::Lost { for_good: cut.heals.is_none() },
         }
     }
 }

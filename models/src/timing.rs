@@ -138,11 +138,29 @@ impl Default for TimingModel {
     }
 }
 
+/// The shortest latency, if it is given or not.
+#[inline]
+fn least_or_tenth(given: Option<Span>, scale: Span) -> Span {
+    given.unwrap_or(Span::nanos((scale.as_nanos() / 10).max(1)))
+}
+
 impl TimingModel {
     /// How long a message sent now takes, by the choices of [`Concern::Delay`] and
     /// [`Concern::Tail`] on its link. Never zero: nothing is heard at the instant it is said.
-    #[inline]
+    // Always, as far as the usual model goes: it is asked for every message.
+    #[inline(always)]
     pub fn latency<C: Choose>(&self, now: Time, from: NodeId, to: NodeId, choose: &mut C) -> Span {
+        if let &Self::Synchronous { delta, least, grain, latency: Latency::Uniform } = self {
+            let least = least_or_tenth(least, delta);
+            let delay = Stream::link(Concern::Delay, from, to);
+            let span = delta.saturating_sub(least);
+            return least + Span::nanos(choose.choose(delay, Among::Length { span, grain }));
+        }
+        self.unusual(now, from, to, choose)
+    }
+
+    /// The same for models that are not synchronous and uniform.
+    fn unusual<C: Choose>(&self, now: Time, from: NodeId, to: NodeId, choose: &mut C) -> Span {
         let (longest, grain) = match *self {
             Self::Synchronous { delta, grain, latency: Latency::Uniform, .. }
             | Self::UnknownBound { delta, grain, latency: Latency::Uniform, .. } => (delta, grain),
@@ -292,7 +310,7 @@ impl TimingModel {
             | Self::UnknownBound { delta, least, .. } => (least, delta),
             Self::Asynchronous { typical, least, .. } => (least, typical),
         };
-        least.unwrap_or(Span::nanos((scale.as_nanos() / 10).max(1)))
+        least_or_tenth(least, scale)
     }
 
     const fn given_least(&self) -> Option<Span> {

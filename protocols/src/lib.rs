@@ -4,9 +4,12 @@
 
 mod order;
 
+pub mod ben_or;
+pub mod bracha;
 pub mod broadcast;
 pub mod chain;
 pub mod dolev_strong;
+pub mod floodset;
 pub mod interactive_consistency;
 pub mod om;
 pub mod om_graph;
@@ -14,8 +17,11 @@ pub mod sm;
 pub mod sm_graph;
 pub mod two_generals;
 
+pub use ben_or::BenOr;
+pub use bracha::Bracha;
 pub use broadcast::Broadcast;
 pub use dolev_strong::DolevStrong;
+pub use floodset::FloodSet;
 pub use interactive_consistency::InteractiveConsistency;
 pub use om::OralMessages;
 pub use om_graph::OralMessagesOnGraphs;
@@ -34,6 +40,9 @@ pub fn registry() -> &'static [&'static dyn Subject] {
         &Plug::<Broadcast>::NEW,
         &Plug::<Lockstep<OralMessages>>::NEW,
         &Plug::<Lockstep<InteractiveConsistency>>::NEW,
+        &Plug::<Bracha>::NEW,
+        &Plug::<BenOr>::NEW,
+        &Plug::<Lockstep<FloodSet>>::NEW,
         &Plug::<Lockstep<SignedMessages>>::NEW,
         &Plug::<Lockstep<DolevStrong>>::NEW,
         &Plug::<Lockstep<OralMessagesOnGraphs>>::NEW,

@@ -18,6 +18,26 @@ mod interactive_consistency {
     generals::conform!(Vectors, 4, "{ 0: [Attack, Retreat], 1: [Retreat, Attack] }");
 }
 
+mod bracha {
+    generals::conform!(generals_protocols::Bracha, 4, "{ 0: [Attack, Retreat], 3: [Attack] }");
+}
+
+mod ben_or {
+    generals::conform!(
+        generals_protocols::BenOr,
+        4,
+        "{ 0: [Attack, Retreat], 1: [Retreat, Attack], 2: [Retreat], 3: [Attack] }"
+    );
+}
+
+mod floodset {
+    generals::conform!(
+        generals::Lockstep<generals_protocols::FloodSet>,
+        4,
+        "{ 0: [Attack, Retreat], 1: [Retreat, Attack], 2: [Retreat], 3: [Attack] }"
+    );
+}
+
 mod sm {
     type Sm = generals::Lockstep<generals_protocols::SignedMessages>;
     generals::conform!(Sm, 3, "{ 0: [[Attack], [Retreat]] }");

@@ -3,19 +3,22 @@
 use generals_models::{NodeId, World};
 
 use super::by_key::ByKey;
+use super::returned::Returned;
 use super::{Fact, Property, Witness};
 use crate::protocol::Protocol;
 
 /// No two correct nodes decide differently in one slot.
 ///
 /// *Uniform* agreement counts nodes that crash as well, and is the right notion for crash faults;
-/// what Byzantine nodes decide never counts.
+/// what Byzantine nodes decide never counts. Nor does what a node decides after it has come back from
+/// a crash, where who comes back counts as faulty: it may have forgotten everything.
 #[derive(Clone, Debug)]
 pub struct Agreement<V> {
     name: &'static str,
     uniform: bool,
     except: Option<NodeId>,
     first: ByKey<u64, First<V>>,
+    returned: Returned,
 }
 
 /// The first decision in a slot.
@@ -29,7 +32,13 @@ struct First<V> {
 
 impl<V> Default for Agreement<V> {
     fn default() -> Self {
-        Self { name: "agreement", uniform: false, except: None, first: ByKey::default() }
+        Self {
+            name: "agreement",
+            uniform: false,
+            except: None,
+            first: ByKey::default(),
+            returned: Returned::default(),
+        }
     }
 }
 
@@ -62,11 +71,17 @@ impl<P: Protocol> Property<P> for Agreement<P::Value> {
 
     fn reset(&mut self) {
         self.first.clear();
+        self.returned.clear();
     }
 
     fn watch(&mut self, world: &World, fact: &Fact<'_, P>) -> Result<(), Witness> {
+        self.returned.note(fact);
         let Fact::Decided(node, slot, value) = *fact else { return Ok(()) };
-        let counts = if self.uniform { !world.is_byzantine(node) } else { world.is_correct(node) };
+        let counts = if self.uniform {
+            !world.is_byzantine(node) && !self.returned.may_have_forgotten(world, node)
+        } else {
+            world.is_correct(node)
+        };
         if !counts || self.except == Some(node) {
             return Ok(());
         }

@@ -7,13 +7,23 @@ pub(super) struct ByKey<K, V>(Vec<(K, V)>);
 
 impl<K, V> Default for ByKey<K, V> {
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V> ByKey<K, V> {
+    pub(super) const fn new() -> Self {
         Self(Vec::new())
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
 impl<K: Ord, V> ByKey<K, V> {
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        self.0.binary_search_by(|(known, _)| known.cmp(key)).ok().map(|at| &self.0[at].1)
     }
 
     /// The value that is already there; if there is none, puts in the one that `make` makes.

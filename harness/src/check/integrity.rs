@@ -3,6 +3,7 @@
 use generals_models::{NodeId, World};
 
 use super::by_key::ByKey;
+use super::returned::Returned;
 use super::{Fact, Property, Witness};
 use crate::protocol::Protocol;
 
@@ -13,12 +14,12 @@ use crate::protocol::Protocol;
 #[derive(Clone, Debug)]
 pub struct Integrity<V> {
     decided: ByKey<(u64, NodeId), V>,
-    recovered: Vec<NodeId>,
+    returned: Returned,
 }
 
 impl<V> Default for Integrity<V> {
     fn default() -> Self {
-        Self { decided: ByKey::default(), recovered: Vec::new() }
+        Self { decided: ByKey::default(), returned: Returned::default() }
     }
 }
 
@@ -29,13 +30,11 @@ impl<P: Protocol> Property<P> for Integrity<P::Value> {
 
     fn reset(&mut self) {
         self.decided.clear();
-        self.recovered.clear();
+        self.returned.clear();
     }
 
     fn watch(&mut self, world: &World, fact: &Fact<'_, P>) -> Result<(), Witness> {
-        if let Fact::Recovered(node) = *fact {
-            self.recovered.push(node);
-        }
+        self.returned.note(fact);
         let Fact::Decided(node, slot, value) = *fact else { return Ok(()) };
         if world.is_byzantine(node) {
             return Ok(());
@@ -43,8 +42,8 @@ impl<P: Protocol> Property<P> for Integrity<P::Value> {
         // What is there stays: a checker that stores first can never fail.
         match self.decided.get_or_insert((slot, node), || value.clone()) {
             Some(before)
-                if self.recovered.contains(&node)
-                    && (before == value || !world.is_correct(node)) =>
+                if self.returned.may_have_forgotten(world, node)
+                    || (before == value && self.returned.has(node)) =>
             {
                 Ok(())
             }

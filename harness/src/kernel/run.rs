@@ -38,6 +38,8 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     asks: Asks,
     /// How many nodes it may still take over.
     budget: u16,
+    /// Whether links are all alike and reliable, and nothing else decides what becomes of a message.
+    is_plain: bool,
     /// What is being sent.
     sending: Bent,
     /// Whether messages are looked at for what lies can be made of.
@@ -151,6 +153,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             adversary,
             asks: Asks { copies: 1, listens: false, schedules: false },
             budget: model.budget(),
+            is_plain: false,
             sending: Bent::No,
             observes: false,
             kernel,

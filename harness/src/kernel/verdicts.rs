@@ -1,9 +1,12 @@
 //! When a run is over: the verdicts.
 
-use generals_models::{NodeFault, NodeId};
+use std::borrow::Cow;
 
-use super::{Ended, Kept, Kernel, Watched, guard, what_went_wrong};
-use crate::check::{Audit, Breach, Fact, Verdict, Witness};
+use generals_models::{NodeFault, NodeId, World};
+
+use super::run::Node;
+use super::{ByThen, Ended, Kept, Kernel, Watched, guard, what_went_wrong};
+use crate::check::{Breach, Fact, Verdict, Witness};
 use crate::protocol::Protocol;
 use crate::trace::{Trace, What};
 
@@ -17,17 +20,22 @@ impl<P: Protocol> Kernel<'_, P> {
             // Who comes back may be owed to, and is a crash all the same.
             let world = watched.sees(full, obliging);
             let Watched { promise, broken } = watched;
-            let breaches = |audit: &Audit| promise.assumptions.breaches(full, audit);
             // All of this may run the subject's code.
             let judged = guard::catch(|| {
-                if let Some((witness, audit)) = broken.take() {
-                    return Verdict::broken(witness, breaches(&audit));
+                if let Some((witness, by_then)) = broken.take() {
+                    let world = world_by_then(full, &self.scenario.world, &self.nodes, by_then);
+                    let breaches = promise.assumptions.breaches(&world, &by_then.audit);
+                    return Verdict::broken(witness, breaches);
                 }
-                let Some(owed) = promise.property.owed(world) else { return Verdict::Holds };
+                let Some(owed) = promise.property.owed(world) else {
+                    let unknown = promise.property.undetermined();
+                    return unknown.map_or(Verdict::Holds, Verdict::Undetermined);
+                };
                 match &ended {
                     Ended::Quiet => {
                         let never = Witness(format!("{owed}, and nothing is left to happen"));
-                        Verdict::broken(never, breaches(&outcome.tally.audit))
+                        let audit = &outcome.tally.audit;
+                        Verdict::broken(never, promise.assumptions.breaches(full, audit))
                     }
                     Ended::TooManyEvents(busy) => {
                         Verdict::Undetermined(format!("{owed} within the limits ({busy})"))
@@ -118,14 +126,14 @@ impl<P: Protocol> Kernel<'_, P> {
             let Watched { promise, broken } = watched;
             let again = guard::catch(|| {
                 promise.property.reset();
-                kept.iter().find_map(|(kept, audit)| {
+                kept.iter().find_map(|(kept, by_then)| {
                     let fact = match kept {
                         Kept::Proposed(node, i) => Fact::Proposed(*node, &inputs[node][*i]),
                         Kept::Decided(node, slot, value) => Fact::Decided(*node, *slot, value),
                         Kept::Crashed(node) => Fact::Crashed(*node),
                         Kept::Recovered(node) => Fact::Recovered(*node),
                     };
-                    promise.property.watch(world, &fact).err().map(|witness| (witness, *audit))
+                    promise.property.watch(world, &fact).err().map(|witness| (witness, *by_then))
                 })
             });
             match again {
@@ -136,4 +144,21 @@ impl<P: Protocol> Kernel<'_, P> {
             }
         }
     }
+}
+
+/// The world of a run as it was by then: who had not failed yet might as well never have.
+fn world_by_then<'w, P: Protocol>(
+    turned_out: &'w World,
+    planned: &World,
+    nodes: &[Node<P>],
+    then: ByThen,
+) -> Cow<'w, World> {
+    let had_failed =
+        |id: NodeId| planned.is_byzantine(id) || nodes[id.index()].had_failed(then.facts);
+    if turned_out.faults.keys().all(|id| had_failed(*id)) {
+        return Cow::Borrowed(turned_out);
+    }
+    let mut world = turned_out.clone();
+    world.faults.retain(|id, _| had_failed(*id));
+    Cow::Owned(world)
 }

@@ -34,6 +34,10 @@ impl<P: Protocol> Property<Layered<P>> for Through<P> {
         self.0.owed(world)
     }
 
+    fn undetermined(&self) -> Option<String> {
+        self.0.undetermined()
+    }
+
     fn is_white_box(&self) -> bool {
         self.0.is_white_box()
     }

@@ -31,9 +31,6 @@ pub fn audit(promises: &[PromiseRow], outcome: &Outcome, trace: &Trace) -> Strin
     for idle in &trace.idle {
         let _ = writeln!(text, "  idle    {idle}");
     }
-    for idle in idle_adversary(&outcome.tally, trace) {
-        let _ = writeln!(text, "  idle    {idle}");
-    }
     text
 }
 
@@ -72,6 +69,7 @@ fn what_happened(tally: &Tally) -> Vec<String> {
         (tally.lies, "lie", "lies"),
         (tally.lies_arrived, "lie arrived", "lies arrived"),
         (tally.lies_ignored, "lie ignored", "lies ignored"),
+        (tally.steered, "message steered", "messages steered"),
     ]
     .into_iter()
     .filter_map(|(n, one, many)| counted(n, one, many))
@@ -83,25 +81,4 @@ fn what_happened(tally: &Tally) -> Vec<String> {
         done.push(format!("{} events held up, for up to {}", audit.held, audit.longest_wait));
     }
     done
-}
-
-/// What an adversary did in vain.
-fn idle_adversary(tally: &Tally, trace: &Trace) -> Vec<&'static str> {
-    let has_nodes = !trace.corrupt.is_empty() || !trace.fallen.is_empty();
-    let (bent, tampered) = (tally.audit.tampered.bent(), &tally.audit.tampered);
-    [
-        (has_nodes && tally.lies == 0, "the adversary told no lie and withheld nothing"),
-        (
-            tally.lies_arrived > 0 && tally.lies_ignored == tally.lies_arrived,
-            "every lie that arrived was ignored",
-        ),
-        (bent > 0 && tampered.arrived == 0, "nothing that was tampered with arrived"),
-        (
-            tampered.arrived > 0 && tampered.ignored == tampered.arrived,
-            "all that was tampered with and arrived was ignored",
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(is_so, what)| is_so.then_some(what))
-    .collect()
 }

@@ -9,7 +9,7 @@ pub struct Links {
     model: LinkModel,
     exceptions: Vec<LinkModel>,
     /// Which exception each link is, counted from 1; empty if there are none.
-    which: Vec<u16>,
+    which: Vec<u32>,
     nodes: usize,
     /// How many messages of a link were lost, or tampered with, since one was not.
     in_a_row: Vec<u32>,
@@ -49,7 +49,7 @@ impl Links {
             self.which.resize(links, 0);
             self.exceptions.push(model.clone());
             self.which[from.index() * self.nodes + to.index()] =
-                u16::try_from(self.exceptions.len()).unwrap_or(u16::MAX);
+                u32::try_from(self.exceptions.len()).unwrap_or(u32::MAX);
         }
         let all = || self.exceptions.iter().chain([&self.model]);
         if all().any(has_streaks) {
@@ -60,13 +60,19 @@ impl Links {
         }
     }
 
+    /// Whether every message arrives once and in any order, on all of them.
+    #[must_use]
+    pub fn are_plain(&self) -> bool {
+        self.exceptions.is_empty() && self.model == LinkModel::Reliable
+    }
+
     /// The place of a link, and its model.
     #[inline]
     fn link(&self, from: NodeId, to: NodeId) -> (usize, &LinkModel) {
         let link = from.index() * self.nodes + to.index();
         match self.which.get(link) {
             None | Some(0) => (link, &self.model),
-            Some(&which) => (link, &self.exceptions[usize::from(which) - 1]),
+            Some(&which) => (link, &self.exceptions[which as usize - 1]),
         }
     }
 
@@ -102,15 +108,18 @@ impl Links {
         if !keeps_order(model) {
             return due;
         }
-        let mut overtakes = false;
-        if let &LinkModel::FairLoss { reorder, .. } = model {
-            let overtake = Stream::link(Concern::Overtake, from, to);
-            overtakes = choose.choose(overtake, Among::Chance(reorder)) == 1;
-        }
-        // Who overtakes arrives before earlier messages; later ones may still not before it.
+        let reorder = match model {
+            LinkModel::FairLoss { reorder, .. } => *reorder,
+            _ => Chance::NEVER,
+        };
+        // Who overtakes arrives before earlier messages; later ones may still not before those.
         let last = &mut self.last_arrival[link];
-        *last = due.max(*last);
-        if overtakes { due } else { *last }
+        if due >= *last {
+            *last = due;
+            return due;
+        }
+        let overtake = Stream::link(Concern::Overtake, from, to);
+        if choose.choose(overtake, Among::Chance(reorder)) == 1 { due } else { *last }
     }
 
     /// Whether somebody hears and may change what is sent on this link.

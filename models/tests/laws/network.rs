@@ -142,7 +142,7 @@ proptest! {
         };
         let world = World { weather: vec![spell.clone(), spell], ..World::kind(2) };
         prop_assert_eq!(world.validate(), Ok(()));
-        let network = Network::new(&world);
+        let mut network = Network::new(&world);
         let worst = network.latency(&world, (A, B), Time::ZERO, Fate::Chance, &mut Harshest);
         prop_assert_eq!(worst, Span::millis(10) * u64::from(times) * u64::from(times));
         // At its longest, nobody is asked.

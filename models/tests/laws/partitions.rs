@@ -41,9 +41,10 @@ proptest! {
         prop_assume!(between.iter().all(|part| !part.is_empty()));
         prop_assume!(lasts.is_some() || crossing == Crossing::Lost);
         let heals = lasts.map(|lasts| Time::nanos(from + lasts));
-        let network = planned(vec![Partition::Cut {
+        let mut network = planned(vec![Partition::Cut {
             between: between.clone(), one_way, from: Time::nanos(from), heals, crossing, tell: false,
         }]);
+        let mut has_cut = false;
         for (a, b, now) in sent {
             let of = |node| between.iter().position(|part| part.contains(&NodeId(node)));
             let crosses = match (of(a), of(b)) {
@@ -58,6 +59,8 @@ proptest! {
                 (true, _, heals) => Departure::Lost { for_good: heals.is_none() },
             };
             prop_assert_eq!(network.departure(NodeId(a), NodeId(b), Time::nanos(now)), expected);
+            has_cut |= crosses && lasting;
+            prop_assert_eq!(network.cut_anything(0), has_cut);
         }
     }
 
@@ -66,7 +69,7 @@ proptest! {
         node in 0..NODES, a in 0..NODES, b in 0..NODES,
     ) {
         prop_assume!(a != b);
-        let network = planned(vec![Partition::Isolate {
+        let mut network = planned(vec![Partition::Isolate {
             node: NodeId(node), from: Time::ZERO, heals: None, crossing: Crossing::Lost, tell: true,
         }]);
         let lost = network.departure(NodeId(a), NodeId(b), Time::nanos(5)) != Departure::At(Time::nanos(5));

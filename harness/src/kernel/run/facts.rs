@@ -3,8 +3,8 @@
 use generals_models::{Choose, NodeId};
 
 use super::Run;
-use crate::check::{Audit, Fact};
-use crate::kernel::{Kept, Watched};
+use crate::check::Fact;
+use crate::kernel::{ByThen, Kept, Watched};
 use crate::protocol::Protocol;
 use crate::trace::Record;
 
@@ -12,9 +12,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Shows a fact to every promise that is not broken yet.
     pub(super) fn fact(&mut self, fact: &Fact<'_, P>) {
         self.kernel.acting = Some(fact.node());
-        let audit = self.kernel.outcome.tally.audit.as_of(self.kernel.now);
+        self.kernel.facts += 1;
         if self.kernel.keeps_facts {
-            self.keep(fact, audit);
+            self.keep(fact);
         }
         let (full, obliging) = (&self.kernel.world, self.kernel.obliging.as_ref());
         for watched in &mut self.kernel.promises {
@@ -24,19 +24,21 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 continue;
             }
             if let Err(witness) = promise.property.watch(world, fact) {
+                let audit = &self.kernel.outcome.tally.audit;
+                let by_then = ByThen::of(audit, self.kernel.now, self.kernel.facts);
                 if let Some(capture) = &mut self.capture {
                     capture.record::<P>(
                         self.kernel.now,
                         &Record::Broken(promise.property.name(), &witness),
                     );
                 }
-                *broken = Some((witness, audit));
+                *broken = Some((witness, by_then));
             }
         }
         self.kernel.acting = None;
     }
 
-    fn keep(&mut self, fact: &Fact<'_, P>, audit: Audit) {
+    fn keep(&mut self, fact: &Fact<'_, P>) {
         let input = |node: NodeId| self.kernel.nodes[node.index()].input.unwrap_or_default();
         let kept = match *fact {
             Fact::Proposed(node, _) => Kept::Proposed(node, input(node)),
@@ -45,7 +47,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             Fact::Recovered(node) => Kept::Recovered(node),
             Fact::Stepped(..) => return,
         };
-        self.kernel.kept.push((kept, audit));
+        let audit = &self.kernel.outcome.tally.audit;
+        let by_then = ByThen::of(audit, self.kernel.now, self.kernel.facts);
+        self.kernel.kept.push((kept, by_then));
     }
 
     pub(super) fn report_state(&mut self, id: NodeId) {

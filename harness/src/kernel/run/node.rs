@@ -20,7 +20,9 @@ pub(in crate::kernel) struct Node<P: Protocol> {
     /// When it is to be down.
     pub(super) outages: Vec<Down>,
     pub(super) is_down: bool,
-    pub(super) has_crashed: bool,
+    /// After how many facts it first failed, if it did: it crashed, left something out or was taken
+    /// over.
+    pub(super) failed: Option<u64>,
     /// What it leaves out, if it is one to leave anything out.
     pub(super) omits: Option<Omits>,
     pub(super) has_left_out: bool,
@@ -110,7 +112,7 @@ impl<P: Protocol> Node<P> {
             timers_fired: 0,
             outages: Vec::new(),
             is_down: false,
-            has_crashed: false,
+            failed: None,
             input_waits: false,
             omits: None,
             has_left_out: false,
@@ -137,6 +139,11 @@ impl<P: Protocol> Node<P> {
 
     /// Whether anything came of its fault.
     pub(in crate::kernel) const fn has_failed(&self) -> bool {
-        self.has_crashed || self.has_left_out
+        self.failed.is_some()
+    }
+
+    /// Whether it had failed before so many facts.
+    pub(in crate::kernel) fn had_failed(&self, facts: u64) -> bool {
+        self.failed.is_some_and(|failed| failed < facts)
     }
 }

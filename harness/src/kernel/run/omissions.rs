@@ -121,7 +121,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     ) {
         let kernel = &mut *self.kernel;
         kernel.fingerprint.record(kind::LEAVE_OUT, kernel.now, from, to, how as u64);
-        kernel.nodes[by.index()].has_left_out = true;
+        let node = &mut kernel.nodes[by.index()];
+        node.has_left_out = true;
+        node.failed.get_or_insert(kernel.facts);
         let audit = &mut kernel.outcome.tally.audit;
         match how {
             LeftOut::Skipped => audit.skipped += 1,

@@ -50,6 +50,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             };
             self.observes = adversary.observes();
         }
+        self.is_plain = self.kernel.wire.is_plain() && !self.asks.schedules;
         self.speak_unasked();
         if self.asks.copies > 1 {
             self.add_copies();
@@ -244,6 +245,7 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         self.run.budget -= 1;
         let certified = self.run.authority.corrupt(node);
         fallen.corrupt = Some(certified);
+        fallen.failed = Some(kernel.facts);
         kernel.corrupt.push(certified);
         kernel.convict(node, NodeFault::Byzantine);
         kernel.fingerprint.record(kind::CORRUPT, kernel.now, node, node, 0);

@@ -110,7 +110,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             return;
         }
         self.kernel.fingerprint.record(kind::CRASH, now, id, id, 0);
-        node.has_crashed = true;
+        node.failed.get_or_insert(self.kernel.facts);
         node.state = None;
         let audit = &mut self.kernel.outcome.tally.audit;
         audit.crashes += 1;

@@ -169,7 +169,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     fn add(&mut self, way: &OnItsWay, message: Envelope<P::Message>) {
         let kernel = &mut *self.kernel;
         let (world, link) = (&kernel.scenario.world, (way.from, way.to));
-        let network = &kernel.wire.network;
+        let network = &mut kernel.wire.network;
         let due = way.out + network.latency(world, link, way.out, Fate::Chance, self.choose);
         let (now, Envelope { from, to, .. }) = (kernel.now, &message);
         kernel.fingerprint.record(kind::SEND, now, *from, *to, due.as_nanos());

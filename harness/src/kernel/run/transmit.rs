@@ -9,10 +9,33 @@ use crate::trace::{Record, Stopped};
 
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Hands a message, which is in the digest already, to the link.
+    #[inline]
     pub(super) fn transmit(&mut self, from: NodeId, to: NodeId, message: P::Message) {
+        if self.is_plain {
+            return self.transmit_plainly(from, to, message);
+        }
         if self.kernel.wire.rough || self.asks.schedules {
             return self.transmit_roughly(from, to, message);
         }
+        self.transmit_by_link(from, to, message);
+    }
+
+    /// Where links neither lose nor double nor keep an order, every message arrives once.
+    // Always: most runs of most campaigns do little else.
+    #[inline(always)]
+    fn transmit_plainly(&mut self, from: NodeId, to: NodeId, message: P::Message) {
+        let (now, kernel) = (self.kernel.now, &mut *self.kernel);
+        let due = now + kernel.scenario.world.timing.latency(now, from, to, self.choose);
+        kernel.fingerprint.record(kind::SEND, now, from, to, due.as_nanos());
+        if let Some(capture) = &mut self.capture {
+            let arrivals = std::slice::from_ref(&due);
+            capture.record::<P>(now, &Record::Sent { from, to, message: &message, arrivals });
+        }
+        let whole = Event::Deliver { from, to, bent: self.sending, body: message };
+        kernel.queue.push(due, Rank::Deliver, whole);
+    }
+
+    fn transmit_by_link(&mut self, from: NodeId, to: NodeId, message: P::Message) {
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
         // What a node tells itself takes time, but crosses no link.
         let copies = if from == to { 1 } else { kernel.wire.links.copies(from, to, self.choose) };
@@ -40,6 +63,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         } else {
             Fate::Chance
         };
+        self.kernel.outcome.tally.steered += u64::from(fate != Fate::Chance);
         let links = &mut self.kernel.wire.links;
         let copies = if from == to { 1 } else { fate.copies(links, from, to, self.choose) };
         self.kernel.arrivals.clear();
@@ -83,7 +107,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     pub(super) fn arrival(&mut self, from: NodeId, to: NodeId, out: Time, fate: Fate) -> Time {
         let kernel = &mut *self.kernel;
         let (now, world) = (kernel.now, &kernel.scenario.world);
-        let network = &kernel.wire.network;
+        let network = &mut kernel.wire.network;
         let mut due = if from == to {
             now + world.timing.latency(now, from, to, self.choose)
         } else {
