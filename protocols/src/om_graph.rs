@@ -380,11 +380,18 @@ fn regular(config: &Config, world: &World) -> Result<(), Complaint> {
         let at = Complaint::at(["world", "topology"]).problem(format!("the {graph}: {needs}"));
         at.help(match example {
             None => format!("it has {neighbours} neighbours, and needs {p}"),
-            Some((set, k, paths)) => format!(
-                "only {paths} disjoint paths lead from {} to {k} that avoid {node}, and no other choice \
-                 among its {neighbours} neighbours was found to do better",
-                and(&set)
-            ),
+            Some((set, k, paths)) => {
+                let lead = match paths {
+                    0 => "no path leads".to_owned(),
+                    1 => "only 1 path leads".to_owned(),
+                    paths => format!("only {paths} disjoint paths lead"),
+                };
+                format!(
+                    "without {node}, {lead} from {} to {k}, and no other choice among its {neighbours} \
+                     neighbours was found to do better",
+                    and(&set)
+                )
+            }
         })
     };
     for node in world.all() {

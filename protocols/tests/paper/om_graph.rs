@@ -74,13 +74,27 @@ fn the_wheel_is_refused_for_its_hub_has_no_regular_set_of_3_neighbours() {
     let refused = refusal(text("m: 1", "Wheel", 6, &[])).expect("refused");
     for part in [
         "the wheel is not 3-regular: n0 has no regular set of 3 neighbours",
-        "only 2 disjoint paths lead from n1, n2 and n3 to n4 that avoid n0",
+        "without n0, only 2 disjoint paths lead from n1, n2 and n3 to n4",
     ] {
         assert!(refused.contains(part), "{refused}");
     }
     // Whoever commands.
     let rim = refusal(text("m: 1, commander: 1", "Wheel", 6, &[]).replace("{ 0: [", "{ 1: ["));
     assert!(rim.expect("refused").contains("n0 has no regular set"));
+}
+
+/// Two complete graphs of four with n3 in common: three paths to n4 may use different links, but not
+/// different generals.
+#[test]
+fn paths_that_share_a_general_are_not_disjoint_though_they_share_no_link() {
+    let edges = "Edges([(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3), \
+                        (3, 4), (3, 5), (3, 6), (4, 5), (4, 6), (5, 6)])";
+    let refused = refusal(text("m: 1", edges, 7, &[])).expect("refused");
+    assert!(refused.contains("n0 has no regular set of 3 neighbours"), "{refused}");
+    assert!(
+        refused.contains("without n0, only 1 path leads from n1, n2 and n3 to n4"),
+        "{refused}"
+    );
 }
 
 #[test]
