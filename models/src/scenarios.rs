@@ -202,6 +202,7 @@ pub const ALL: &[Shipped] = shipped! {
     "chandra-toueg-n3-half-told"
     "chandra-toueg-n3-locked"
     "chandra-toueg-n3-adopted"
+    "chandra-toueg-n3-refused"
     "chandra-toueg-n3-lossy"
     "chandra-toueg-n3-stubborn"
     "chandra-toueg-n4-stuck"

@@ -25,7 +25,7 @@
 //! once, without a message. The leader election that the paper leaves open is by waiting: n0 begins,
 //! whoever hears of a proposal that is news to it waits before it makes its own, and waits twice as
 //! long after each of its own. That an acceptor says which number it refuses for is the paper's advice
-//! (section 2.3, end of 2.2). Who knows what was chosen says so whatever it is asked; who does not know
+//! (end of section 2.2). Who knows what was chosen says so whatever it is asked; who does not know
 //! finds out as the paper says, by issuing a proposal, though without an input it can only propose
 //! what it finds. What was chosen is on the disk too, so that a node need not find out twice.
 
