@@ -13,7 +13,7 @@
 //! | 4.3 Garbage collection: CHECKPOINT, stable proof, watermarks h and H = h + L | [`checkpoint`] |
 //! | 4.4 View changes: VIEW-CHANGE with C and P | [`view_change`] |
 //! | 4.4 NEW-VIEW with V and O; min-s, max-s; null requests | [`new_view`] |
-//! | 4.5.1 Safety | [`Agreement`](promises::SameOrder) and its neighbours, under asynchrony |
+//! | 4.5.1 Safety, and its lemmas | [`promises`], [`object`], [`invariants`]: under asynchrony |
 //! | 4.5.2 Liveness: time-outs that double, f + 1 VIEW-CHANGEs, smallest view | [`view_change`], `mind_the_timer` |
 //! | TOCS 5.2, thesis 5.2: status messages; 5.3: state transfer | [`transfer`] |
 //! | who is wrong about these | [`rulebook`], [`attacks`] |

@@ -1,5 +1,6 @@
 //! PBFT with the mistakes that implementations make, each of them a rule of its own. Every one is
-//! noticed in a scenario that ships, within so many runs.
+//! noticed in a scenario that ships, within so many runs. (Where votes are counted instead of voters,
+//! it is the certificates with one voter thrice that nobody else believes: views never change.)
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -130,10 +131,21 @@ fn worse(scenario: &str, runs: u64) -> BTreeSet<String> {
 
 /// Each mistake, the scenario that shows it, the promise that it breaks, and in how many runs.
 const NOTICED: &[(Mistake, &str, &str, u64)] = &[
-    (NoDigest, "pbft-two-bodies", "agreement", 50),
-    (AnyOrder, "pbft-skip-numbers", "no-gaps", 50),
-    (NoTable, "pbft-lossy", "exactly-once", 50),
-    (FirstReply, "pbft-lying-replies", "replies", 50),
+    (FewPrepares, "pbft-say-both", "agreement", 60),
+    (FewCommits, "pbft-stuff-ballots", "invariants", 100),
+    (NoDigest, "pbft-two-bodies", "agreement", 20),
+    (SecondPrePrepare, "pbft-say-both", "agreement", 60),
+    (Ballots, "pbft-stuff-ballots", "termination", 60),
+    (AnyOrder, "pbft-skip-numbers", "no-gaps", 20),
+    (NoTable, "pbft-lossy", "exactly-once", 20),
+    (FirstReply, "pbft-lying-replies", "linearizability", 20),
+    (NothingPrepared, "pbft-crashed-primary", "invariants", 20),
+    (LowestView, "pbft-gst", "invariants", 1_000),
+    (SaidOnce, "pbft-star", "termination", 5),
+    (AnyO, "pbft-forge-new-view", "invariants", 20),
+    (NoDoubling, "pbft-unknown-bound", "termination", 1),
+    (ClearsTimers, "pbft-idle-primaries", "termination", 5),
+    (Forgets, "pbft-recovery", "agreement", 60),
 ];
 
 /// One test, because there is one mistake at a time.
