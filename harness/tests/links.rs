@@ -606,7 +606,11 @@ fn what_of_the_network_had_no_effect_is_told() {
     ] {
         assert_eq!(idle(world), [""; 0], "{world}");
     }
-    // Who only delays does not do nothing.
+}
+
+/// Who only delays does not do nothing.
+#[test]
+fn an_adversary_that_delays_is_not_idle() {
     let check = check::<Post>(&scenario("0>1@0:1", "Synchrony", "nodes: 3, adversary: Delayer"));
     let mut worker = check.case().worker();
     let runs = (0..40).map(|seed| {

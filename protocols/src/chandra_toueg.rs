@@ -346,10 +346,14 @@ impl Protocol for ChandraToueg {
             }
             Says::Propose { .. } => {}
             Says::Ack(r) => {
-                self.told(r, cx).into_iter().for_each(|told| _ = told.acks.insert(from))
+                if let Some(told) = self.told(r, cx) {
+                    told.acks.insert(from);
+                }
             }
             Says::Nack(r) => {
-                self.told(r, cx).into_iter().for_each(|told| _ = told.nacks.insert(from));
+                if let Some(told) = self.told(r, cx) {
+                    told.nacks.insert(from);
+                }
             }
             Says::Decide(v) => self.r_deliver(v, cx),
             Says::Alive => self.alive(from, cx),

@@ -32,7 +32,7 @@ pub(super) fn promises<R: Rulebook>(config: &Config) -> Promises<Pbft<R>> {
         .and(Asked::default())
         .and(Answered::default())
         .and(Integrity::default())
-        .and(Linearizable::new(Object(config.service), object::seen))
+        .and(Linearizable::new(Object(config.service), object::seen).uniform())
         .and(Invariants::of(config.log))
         .under(safety.any_connected_graph())
         .and(AllAnswered { comes_back, ..AllAnswered::default() })
@@ -51,7 +51,7 @@ fn with_few_faulty(config: &Config, assumptions: Assumptions) -> Assumptions {
         format!("at most {f} of {n} replicas faulty"),
         move |world: &World| {
             let faulty =
-                |i: &NodeId| !world.is_correct(*i) && !(synced && keeps_its_disk(world, *i));
+                |i: &NodeId| !(world.is_correct(*i) || (synced && keeps_its_disk(world, *i)));
             NodeId::all(n).filter(faulty).count() <= usize::from(f)
         },
     );

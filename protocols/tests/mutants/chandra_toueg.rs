@@ -90,7 +90,8 @@ impl Again {
     }
 
     fn leader(&self, cx: &Cx<'_, Self>) -> NodeId {
-        NodeId((self.round % u32::from(cx.n())) as u16)
+        let turn = self.round % u32::from(cx.n());
+        NodeId(u16::try_from(turn).unwrap_or_default())
     }
 
     fn enough(many: usize, cx: &Cx<'_, Self>) -> bool {

@@ -3,6 +3,8 @@
 //! Numbers are stated here a second time, as tables or by arithmetic of the tests' own, and never
 //! taken from the code under test. Tests whose names begin with `slow_` need the feature `slow`.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 mod ben_or;
 mod bracha;
 mod broadcast;
