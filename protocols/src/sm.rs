@@ -13,7 +13,7 @@
 //! | SM(m) (3): when no more messages arrive, i obeys choice(V_i) | `finish`, [`choice`] |
 //! | wait until T0 + k(μ + τ) for a message with k signatures (section 6) | the time rule, in `receive` |
 //! | A1, A2, A3 | the world's links and timing, the transport's stamp on `from`, the end of a round |
-//! | A4: signatures cannot be forged, and anyone can verify them | [`Signed`](generals::Signed) |
+//! | A4: signatures cannot be forged, and anyone can verify them | [`Signed`] |
 //! | IC1, IC2 | [`Agreement`] among lieutenants, [`Obedience`] |
 //! | Theorem 2 | the assumptions of IC1 and IC2 |
 //!
