@@ -422,8 +422,8 @@ fn few_sets_of_faulty_nodes_are_all_tried() {
     for n in 1..=6_u16 {
         let next = |k: usize| row.get(k).unwrap_or(&0) + k.checked_sub(1).map_or(0, |k| row[k]);
         row = (0..=usize::from(n)).map(next).collect();
-        for (f, many) in row.iter().enumerate() {
-            assert_eq!(faulty_sets(n, f as u16).len(), (*many).min(16), "{f} of {n}");
+        for (f, many) in (0..).zip(&row) {
+            assert_eq!(faulty_sets(n, f).len(), (*many).min(16), "{f} of {n}");
         }
     }
 }
