@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 use generals::atlas::{self, Atlas, Axes, Mark, Plan, State};
-use generals::{AdversaryModel, Case, Source, Span, Subject};
+use generals::{AdversaryModel, Case, Source, Span};
 use generals_models::scenarios::ALL;
 
 fn open(text: &str) -> Box<dyn Case> {
