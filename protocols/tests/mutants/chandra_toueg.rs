@@ -310,7 +310,9 @@ const CAUGHT: &[(Mutation, &str, &str, VerdictKind)] = &[
 fn every_mistake_of_a_rotating_coordinator_is_caught_by_a_shipped_scenario() {
     for &(mutation, name, promise, kind) in CAUGHT {
         let case = again(name, mutation);
-        let report = campaign(case.case(), 0..10);
+        // A run that does not end is long, and one is enough.
+        let runs = if kind == VerdictKind::Violated { 10 } else { 1 };
+        let report = campaign(case.case(), 0..runs);
         let names = case.case().promises().iter().map(|row| row.name.as_str());
         let (_, count) = names.zip(&report.verdicts).find(|(name, _)| *name == promise).unwrap();
         assert_eq!(count.worst(), kind, "{mutation:?} in {name}: {promise}");
