@@ -121,7 +121,7 @@ fn a_request_takes_five_delays_and_its_execution_four() {
 /// The first request goes alone; the b that come meanwhile share a number.
 #[test]
 fn a_batch_costs_what_a_request_does_but_for_requests_and_replies() {
-    for b in [1, 2, 5] {
+    for b in [1_u16, 2, 5] {
         let n = 4;
         let workloads: Vec<String> = (0..=b).map(|i| format!(r#"Append("x", "{i}")"#)).collect();
         let workloads: Vec<&str> = workloads.iter().map(String::as_str).collect();
