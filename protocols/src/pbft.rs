@@ -384,7 +384,7 @@ impl<R: Rulebook> replica::Replica<R> {
             Message::NewView(nv) => self.on_new_view(nv, cx),
             Message::Status(status) => self.on_status(&status, cx),
             Message::Committed(commits, m) => self.on_committed(commits, m, cx),
-            Message::Requests(m) => self.on_requests(m, cx),
+            Message::Requests(m) => self.on_requests(&m, cx),
             Message::Stable(proof) => self.on_stable(proof, cx),
             Message::Fetch(n) => self.on_fetch(from, n, cx),
             Message::State(proof, state) => self.on_state(proof, &state, cx),

@@ -142,7 +142,7 @@ impl<R: Rulebook> Replica<R> {
         let entry = self.log.at(n);
         let Some(vote) = entry.pre_prepare.clone() else { return };
         let Vote { v, d, .. } = *vote.claim().1;
-        let Some(prepared) = prepared::<R>(entry, &vote, R::prepares(q)) else { return };
+        let Some(prepared) = prepared(entry, &vote, R::prepares(q)) else { return };
         let mine = |vote: &Signed<Vote>| vote.claim().0 == i;
         if self.active && !Entry::matching(&entry.commits, d).any(mine) {
             cx.mark(COMMIT);
@@ -214,7 +214,7 @@ impl<R: Rulebook> Replica<R> {
 }
 
 /// prepared(m, v, n, i): the PRE-PREPARE, and as many PREPAREs of different backups that match it.
-fn prepared<R: Rulebook>(entry: &Entry, vote: &Signed<Vote>, many: usize) -> Option<Prepared> {
+fn prepared(entry: &Entry, vote: &Signed<Vote>, many: usize) -> Option<Prepared> {
     let d = vote.claim().1.d;
     let prepares: Vec<_> = Entry::matching(&entry.prepares, d).take(many).cloned().collect();
     (prepares.len() == many).then(|| Prepared { pre_prepare: vote.clone(), prepares })

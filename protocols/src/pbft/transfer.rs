@@ -198,8 +198,8 @@ impl<R: Rulebook> Replica<R> {
     }
 
     /// Requests of which the digest was known.
-    pub(super) fn on_requests(&mut self, m: Batch, cx: &mut Cx<'_, Pbft<R>>) {
-        let d: Digest = digest(&m);
+    pub(super) fn on_requests(&mut self, m: &Batch, cx: &mut Cx<'_, Pbft<R>>) {
+        let d: Digest = digest(m);
         let lacks = |n: &Seq| {
             let entry = self.log.entries.get(n)?;
             let wanted = entry.committed_digest().or_else(|| Some(entry.accepted()?.d))?;
