@@ -51,7 +51,7 @@ fn with_few_faulty(config: &Config, assumptions: Assumptions) -> Assumptions {
         format!("at most {f} of {n} replicas faulty"),
         move |world: &World| {
             let faulty =
-                |i: &NodeId| !(world.is_correct(*i) || (synced && keeps_its_disk(world, *i)));
+                |i: &NodeId| !world.is_correct(*i) && (!synced || !keeps_its_disk(world, *i));
             NodeId::all(n).filter(faulty).count() <= usize::from(f)
         },
     );

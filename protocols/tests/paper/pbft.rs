@@ -41,7 +41,7 @@ fn sent(trace: &Trace) -> BTreeMap<&str, usize> {
     let mut kinds = BTreeMap::new();
     for entry in &trace.entries {
         if let What::Sent { .. } = entry.what {
-            *kinds.entry(entry.text.split(' ').next().unwrap()).or_default() += 1;
+            *kinds.entry(entry.text.split(' ').next().unwrap_or_default()).or_default() += 1;
         }
     }
     kinds
