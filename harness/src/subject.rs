@@ -303,8 +303,15 @@ where
 }
 
 impl<P: Protocol> Worker for Kernel<'_, P> {
+    // A kernel of its own for this chooser is fast, and takes long to compile for each protocol.
+    #[cfg(not(debug_assertions))]
     fn run_seed(&mut self, seed: u64) -> &Outcome {
         self.run(Seeded::new(seed))
+    }
+
+    #[cfg(debug_assertions)]
+    fn run_seed(&mut self, seed: u64) -> &Outcome {
+        Worker::run(self, &mut Seeded::new(seed))
     }
 
     fn run(&mut self, choose: &mut dyn Choose) -> &Outcome {

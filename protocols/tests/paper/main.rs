@@ -19,6 +19,7 @@ mod om;
 mod om_graph;
 mod paxos;
 mod pbft;
+mod pbft_parts;
 mod sm;
 mod sm_graph;
 mod traitors;
