@@ -192,7 +192,10 @@ impl Rounds for SmAgain {
                 before.iter().all(|other| other.value.instance != shown.value.instance)
             };
             let due = shown.round + 1 == round && shown.is_new;
-            if !due || (mutation == Mutation::FirstOnly && !first()) {
+            // The rule "if k < m" of the complete network.
+            let depth = usize::from(cx.config().depth());
+            let room = cx.network().is_some() || shown.signers.len() <= depth;
+            if !due || !room || (mutation == Mutation::FirstOnly && !first()) {
                 continue;
             }
             let message = if mutation == Mutation::LastDoesNotSign && last {
