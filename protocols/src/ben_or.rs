@@ -46,12 +46,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use generals::{
-    Adversary, Agreement, Assumptions, Complaint, Cx, Fact, Integrity, NodeId, Promises, Property,
-    Protocol, Scenario, Signer, Termination, Validity, Witness, World,
+    Adversary, Agreement, Assumptions, Complaint, Cx, Integrity, NodeId, Promises, Protocol,
+    Scenario, Signer, Termination, Validity,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Order::{self, Attack, Retreat};
+use crate::Proposed;
 
 pub use scheduler::KEEP_BIVALENT;
 
@@ -446,33 +447,5 @@ impl Protocol for BenOr {
             }
         }
         true
-    }
-}
-
-/// Nobody decides what nobody proposed: so if all inputs are the same, that is the only decision
-/// there can be. Those who crash count on both sides: their input may well be what is decided.
-#[derive(Clone, Debug, Default)]
-pub struct Proposed {
-    inputs: Vec<Order>,
-}
-
-impl<P: Protocol<Input = Order, Value = Order>> Property<P> for Proposed {
-    fn name(&self) -> &'static str {
-        "validity"
-    }
-
-    fn reset(&mut self) {
-        self.inputs.clear();
-    }
-
-    fn watch(&mut self, world: &World, fact: &Fact<'_, P>) -> Result<(), Witness> {
-        match *fact {
-            Fact::Proposed(_, x) => self.inputs.push(*x),
-            Fact::Decided(node, _, v) if !world.is_corrupt(node) && !self.inputs.contains(v) => {
-                return Err(Witness(format!("{node} decided {v}, which nobody proposed")));
-            }
-            _ => {}
-        }
-        Ok(())
     }
 }

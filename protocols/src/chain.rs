@@ -63,6 +63,29 @@ pub fn distinct(signers: &[NodeId]) -> bool {
     signers.iter().enumerate().all(|(i, j)| !signers[..i].contains(j))
 }
 
+/// The order that a lieutenant, `me`, is shown in the round of this number, counted from 0, and who
+/// signed it: v:0:j1:…:jk, for me, by the time rule of LSP82, section 6.
+///
+/// # Errors
+/// Why it is to be ignored.
+pub(crate) fn order<V>(
+    message: &Signed<Chain<V>>,
+    verifier: Verifier,
+    commander: NodeId,
+    me: NodeId,
+    round: u32,
+) -> Result<(&V, Vec<NodeId>), &'static str> {
+    let (v, signers) = read(message, verifier).map_err(|_| "a forged signature")?;
+    if signers[0] != commander || !distinct(&signers) || signers.contains(&me) {
+        return Err("not v:0:j1:…:jk, signed once each, and for me");
+    }
+    // The time rule: k signatures are for round k, which is numbered k - 1 here.
+    if signers.len() <= round as usize {
+        return Err("too late for so few signatures");
+    }
+    Ok((v, signers))
+}
+
 /// The lies that a traitor can tell with a chain that he signed last: he puts another value at its
 /// beginning, signs twice, leaves his signature out, or (false) whatever can be derived from the
 /// message, such as showing a chain that he saw before. `pick` chooses one of them; `another` makes

@@ -41,6 +41,11 @@ use serde::{Deserialize, Serialize};
 use crate::Plan;
 use crate::chain::reveal::{self, REVEAL, Reveal};
 use crate::chain::{self, Chain, after, distinct};
+use crate::one_leader::{self, Role};
+
+/// Who broadcasts, and all others.
+const TRANSMITTER: Role =
+    Role { field: "transmitter", others: "does not transmit, and so has no value" };
 
 /// How many faulty processors, and who transmits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,15 +204,7 @@ impl Rounds for DolevStrong {
 
     fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {
         let (&Config { t, transmitter }, n) = (&scenario.config, scenario.world.nodes);
-        if transmitter.0 >= n {
-            return Err(Complaint::at(["config", "transmitter"])
-                .problem(format!("{transmitter} does not exist in a world of {n} nodes")));
-        }
-        if let Some(node) = scenario.inputs.keys().find(|node| **node != transmitter) {
-            return Err(Complaint::at(["inputs", &node.0.to_string()])
-                .problem(format!("{node} does not transmit, and so has no value"))
-                .help(format!("the transmitter is {transmitter}")));
-        }
+        one_leader::admit(scenario, transmitter, &TRANSMITTER)?;
         if t >= n {
             return Err(Complaint::at(["config", "t"])
                 .problem(format!("{t} of {n} processors cannot be faulty"))

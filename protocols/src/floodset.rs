@@ -28,7 +28,7 @@ use generals::{
 use serde::{Deserialize, Serialize};
 
 use crate::Order::{self, Attack, Retreat};
-use crate::ben_or::Proposed;
+use crate::Proposed;
 
 /// How many rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

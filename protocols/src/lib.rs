@@ -2,6 +2,7 @@
 //!
 //! This crate uses the harness's public interface only, as any other crate would.
 
+mod one_leader;
 mod order;
 mod proposed;
 

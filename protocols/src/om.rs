@@ -27,6 +27,7 @@ use generals::{
 use serde::{Deserialize, Serialize};
 
 use crate::Order::{self, Retreat};
+use crate::one_leader::{self, COMMANDER};
 
 /// How many recursions, and who commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -228,16 +229,7 @@ impl Rounds for OralMessages {
 
     fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {
         let (&Config { m, commander }, world) = (&scenario.config, &scenario.world);
-        if commander.0 >= world.nodes {
-            let nodes = world.nodes;
-            return Err(Complaint::at(["config", "commander"])
-                .problem(format!("{commander} does not exist in a world of {nodes} nodes")));
-        }
-        if let Some(node) = scenario.inputs.keys().find(|node| **node != commander) {
-            return Err(Complaint::at(["inputs", &node.0.to_string()])
-                .problem(format!("{node} is a lieutenant, and orders are the commander's"))
-                .help(format!("the commander is {commander}")));
-        }
+        one_leader::admit(scenario, commander, &COMMANDER)?;
         affordable(m, world.nodes, 1)
     }
 

@@ -45,6 +45,7 @@ use generals::{
 use serde::{Deserialize, Serialize};
 
 use crate::Order::{self, Retreat};
+use crate::one_leader::{self, COMMANDER};
 use routes::{Graph, Irregular, Routes};
 
 /// How many traitors, how many neighbours, and who commands.
@@ -296,17 +297,8 @@ impl Rounds for OralMessagesOnGraphs {
 
     fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {
         let (config, world) = (&scenario.config, &scenario.world);
-        let (nodes, commander) = (world.nodes, config.commander);
-        if commander.0 >= nodes {
-            return Err(Complaint::at(["config", "commander"])
-                .problem(format!("{commander} does not exist in a world of {nodes} nodes")));
-        }
-        if let Some(node) = scenario.inputs.keys().find(|node| **node != commander) {
-            return Err(Complaint::at(["inputs", &node.0.to_string()])
-                .problem(format!("{node} is a lieutenant, and orders are the commander's"))
-                .help(format!("the commander is {commander}")));
-        }
-        affordable(config, nodes)?;
+        one_leader::admit(scenario, config.commander, &COMMANDER)?;
+        affordable(config, world.nodes)?;
         regular(config, world)
     }
 

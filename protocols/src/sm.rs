@@ -11,7 +11,7 @@
 //! | SM(m) (2A): i receives v:0 and has no order yet | `first_order` |
 //! | SM(m) (2B): i receives v:0:j1:…:jk and v is not in V_i; if k < m, he passes it on | `new_order` |
 //! | SM(m) (3): when no more messages arrive, i obeys choice(V_i) | `finish`, [`choice`] |
-//! | wait until T0 + k(μ + τ) for a message with k signatures (section 6) | the time rule, in `receive` |
+//! | wait until T0 + k(μ + τ) for a message with k signatures (section 6) | the time rule, in `chain::order` |
 //! | A1, A2, A3 | the world's links and timing, the transport's stamp on `from`, the end of a round |
 //! | A4: signatures cannot be forged, and anyone can verify them | [`Signed`] |
 //! | IC1, IC2 | [`Agreement`] among lieutenants, [`Obedience`] |
@@ -48,7 +48,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Plan;
 use crate::chain::reveal::{self, REVEAL, Reveal};
-use crate::chain::{self, Chain, after, distinct};
+use crate::chain::{self, Chain, after};
+use crate::one_leader::{self, COMMANDER};
 
 /// How many traitors, how many orders, and who commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,16 +212,10 @@ impl Rounds for SignedMessages {
         cx: &mut Round<'_, '_, Self>,
     ) {
         let commander = cx.config().commander;
-        let Ok((v, signers)) = chain::read(&message, cx.verifier()) else {
-            return cx.discard("a forged signature");
+        let (v, signers) = match chain::order(&message, cx.verifier(), commander, cx.me(), round) {
+            Ok(shown) => shown,
+            Err(why) => return cx.discard(why),
         };
-        if signers[0] != commander || !distinct(&signers) || signers.contains(&cx.me()) {
-            return cx.discard("not v:0:j1:…:jk, signed once each, and for me");
-        }
-        // The time rule: k signatures are for round k, which is numbered k - 1 here.
-        if signers.len() <= round as usize {
-            return cx.discard("too late for so few signatures");
-        }
         let v = v.clone();
         match self.v.get(usize::from(v.instance)) {
             None => cx.discard("no such instance"),
@@ -257,19 +252,10 @@ impl Rounds for SignedMessages {
     }
 
     fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {
-        let (config, nodes) = (&scenario.config, scenario.world.nodes);
-        let commander = config.commander;
-        if commander.0 >= nodes {
-            return Err(Complaint::at(["config", "commander"])
-                .problem(format!("{commander} does not exist in a world of {nodes} nodes")));
-        }
+        let config = &scenario.config;
+        one_leader::admit(scenario, config.commander, &COMMANDER)?;
         for (node, alternatives) in &scenario.inputs {
             let at = Complaint::at(["inputs", &node.0.to_string()]);
-            if *node != commander {
-                return Err(at
-                    .problem(format!("{node} is a lieutenant, and orders are the commander's"))
-                    .help(format!("the commander is {commander}")));
-            }
             let instances = config.instances;
             let wrong = |orders: &&Orders| orders.0.len() != usize::from(instances);
             if let Some(orders) = alternatives.iter().find(wrong) {
@@ -278,7 +264,7 @@ impl Rounds for SignedMessages {
                     .help("an input is a list of one order for each instance, such as [Attack]"));
             }
         }
-        sensible(config, nodes)
+        sensible(config, scenario.world.nodes)
     }
 
     fn lie(message: &mut Message, by: &Signer, pick: &mut dyn FnMut(u64) -> u64) -> bool {

@@ -12,7 +12,7 @@
 //! | SM (2B): i receives v:0:j1:…:jk and v is not in V_i; if k < m+d-1, he passes it on | `new_order` |
 //! | … to every neighbouring lieutenant other than j1, …, jk | `send` |
 //! | SM (3): when no more messages arrive, i obeys choice(V_i) | `finish`, [`choice`] |
-//! | wait until T0 + k(μ + τ) for a message with k signatures (section 6) | the time rule, in `receive` |
+//! | wait until T0 + k(μ + τ) for a message with k signatures (section 6) | the time rule, in `chain::order` |
 //! | IC1, IC2 | [`Agreement`] among lieutenants, [`Obedience`] |
 //! | Theorem 4 | the assumptions of IC1 and IC2 |
 //!
@@ -40,7 +40,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Plan;
 use crate::chain::reveal::{self, REVEAL, Reveal};
-use crate::chain::{self, Chain, after, distinct};
+use crate::chain::{self, Chain, after};
+use crate::one_leader::{self, COMMANDER};
 use crate::sm::choice;
 
 /// How many traitors, how far apart the loyal are, and who commands.
@@ -156,16 +157,10 @@ impl Rounds for SignedMessagesOnGraphs {
         cx: &mut Round<'_, '_, Self>,
     ) {
         let commander = cx.config().commander;
-        let Ok((&v, signers)) = chain::read(&message, cx.verifier()) else {
-            return cx.discard("a forged signature");
+        let (&v, signers) = match chain::order(&message, cx.verifier(), commander, cx.me(), round) {
+            Ok(shown) => shown,
+            Err(why) => return cx.discard(why),
         };
-        if signers[0] != commander || !distinct(&signers) || signers.contains(&cx.me()) {
-            return cx.discard("not v:0:j1:…:jk, signed once each, and for me");
-        }
-        // The time rule: k signatures are for round k, which is numbered k - 1 here.
-        if signers.len() <= round as usize {
-            return cx.discard("too late for so few signatures");
-        }
         if self.v.contains(&v) {
             return;
         }
@@ -201,17 +196,8 @@ impl Rounds for SignedMessagesOnGraphs {
 
     fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {
         let (config, world) = (&scenario.config, &scenario.world);
-        let (commander, nodes) = (config.commander, world.nodes);
-        if commander.0 >= nodes {
-            return Err(Complaint::at(["config", "commander"])
-                .problem(format!("{commander} does not exist in a world of {nodes} nodes")));
-        }
-        if let Some(node) = scenario.inputs.keys().find(|node| **node != commander) {
-            return Err(Complaint::at(["inputs", &node.0.to_string()])
-                .problem(format!("{node} is a lieutenant, and orders are the commander's"))
-                .help(format!("the commander is {commander}")));
-        }
-        sensible(*config, nodes)?;
+        one_leader::admit(scenario, config.commander, &COMMANDER)?;
+        sensible(*config, world.nodes)?;
         connected(world)
     }
 

@@ -7,7 +7,7 @@ use generals::{
 };
 use generals_protocols::BenOr;
 use generals_protocols::Order::{self, Attack, Retreat};
-use generals_protocols::ben_or::Proposed;
+use generals_protocols::Proposed;
 use serde::{Deserialize, Serialize};
 
 use crate::{same_in_every_run, same_in_runs, shipped};
