@@ -39,7 +39,11 @@ pub(super) fn view_change(
             p.push(from_nothing(me, signer, vote));
         }
         // With a PREPARE less than it takes.
-        6 => p.iter_mut().for_each(|p| drop(p.prepares.pop())),
+        6 => {
+            for p in &mut p {
+                p.prepares.pop();
+            }
+        }
         // With its own PREPAREs only.
         7 => {
             for p in &mut p {
