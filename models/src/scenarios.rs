@@ -257,4 +257,10 @@ pub const ALL: &[Shipped] = shipped! {
     "pbft-stuff-ballots"
     "pbft-two-faced-client"
     "pbft-half-signed-client"
+    "pbft-n7"
+    "pbft-long"
+    "pbft-keep-behind"
+    "pbft-short-time-outs"
+    "pbft-invent-prepared-gst"
+    "pbft-stale-new-view-gst"
 };

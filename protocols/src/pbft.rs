@@ -15,6 +15,7 @@
 //! | 4.4 NEW-VIEW with V and O; min-s, max-s; null requests | [`new_view`] |
 //! | 4.5.1 Safety, and its lemmas | [`promises`], [`object`], [`invariants`]: under asynchrony |
 //! | 4.5.2 Liveness: time-outs that double, f + 1 VIEW-CHANGEs, smallest view | [`view_change`], `mind_the_timer` |
+//! | 4.5.2 and how long that takes | [`prompt`]: never an error, only suspicious |
 //! | TOCS 5.2, thesis 5.2: status messages; 5.3: state transfer | [`transfer`] |
 //! | who is wrong about these | [`rulebook`], [`attacks`] |
 //!
@@ -46,6 +47,7 @@ pub mod new_view;
 pub mod normal;
 pub mod object;
 pub mod promises;
+pub mod prompt;
 pub mod quorum;
 pub mod replica;
 pub mod rulebook;

@@ -41,10 +41,23 @@ impl Workload {
 #[derive(Clone, Debug)]
 struct Asked {
     m: Signed<Request>,
+    /// When it was sent first.
+    since: Time,
     /// The reply of each replica, the last it gave.
     replies: BTreeMap<NodeId, (View, Answer)>,
     /// How often it was sent again.
     again: u32,
+}
+
+/// An operation that was answered, by the client's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// Which.
+    pub t: Timestamp,
+    /// When it was asked for, since the client is up.
+    pub asked: Time,
+    /// When it was answered.
+    pub at: Time,
 }
 
 /// What a client must not forget in a crash, or it would give a timestamp twice.
@@ -68,6 +81,7 @@ pub struct Client<R> {
     /// The view it believes the replicas to be in.
     v: View,
     asked: Option<Asked>,
+    answered: Option<Answered>,
     rules: PhantomData<R>,
 }
 
@@ -80,6 +94,7 @@ impl<R: Rulebook> Client<R> {
             t: 0,
             v: 0,
             asked: None,
+            answered: None,
             rules: PhantomData,
         };
         if let Some(Kept { workload, since, t, waits }) = kept {
@@ -128,7 +143,7 @@ impl<R: Rulebook> Client<R> {
         let m = cx.sign(Request { o, t: self.t, c: cx.me() });
         let p = self.v % u64::from(self.q.n);
         cx.send(NodeId(u16::try_from(p).unwrap_or_default()), Message::Request(m.clone()));
-        self.asked = Some(Asked { m, replies: BTreeMap::new(), again: 0 });
+        self.asked = Some(Asked { m, since: cx.now(), replies: BTreeMap::new(), again: 0 });
         cx.set_timer(Timer::Retry, cx.config().retry(cx.expected_delay()));
     }
 
@@ -165,6 +180,7 @@ impl<R: Rulebook> Client<R> {
         // One of them is correct, and not ahead of it is the lowest of their views.
         self.v = views.into_iter().min().unwrap_or_default();
         let o = asked.m.claim().1.o.clone();
+        self.answered = Some(Answered { t: self.t, asked: asked.since, at: cx.now() });
         self.asked = None;
         cx.cancel_timer(Timer::Retry);
         self.keep(false, cx);
@@ -178,5 +194,11 @@ impl<R: Rulebook> Client<R> {
             let kept = Kept { workload: workload.clone(), since: *since, t: *t, waits };
             cx.persist(Durable::Client(Box::new(kept)));
         }
+    }
+
+    /// The last operation that was answered.
+    #[must_use]
+    pub const fn answered(&self) -> Option<Answered> {
+        self.answered
     }
 }

@@ -294,6 +294,12 @@ impl<R: Rulebook> Replica<R> {
         self.new_view.as_ref()
     }
 
+    /// Its own VIEW-CHANGE for the last view it asked for.
+    #[must_use]
+    pub fn asked(&self) -> Option<&ViewChange> {
+        Some(self.view_changes.get(&self.i)?.claim().1)
+    }
+
     /// Its log.
     #[must_use]
     pub const fn log(&self) -> &Log {
