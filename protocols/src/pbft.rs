@@ -14,7 +14,7 @@
 //! | 4.4 View changes: VIEW-CHANGE with C and P | [`view_change`] |
 //! | 4.4 NEW-VIEW with V and O; min-s, max-s; null requests | [`new_view`] |
 //! | 4.5.1 Safety, and its lemmas | [`promises`], [`object`], [`invariants`]: under asynchrony |
-//! | 4.5.2 Liveness: time-outs that double, f + 1 VIEW-CHANGEs, smallest view | [`view_change`], `mind_the_timer` |
+//! | 4.5.2 Liveness: time-outs that double, f + 1 VIEW-CHANGEs, smallest view | [`timer`], [`view_change`] |
 //! | TOCS 5.2, thesis 5.2: status messages; 5.3: state transfer | [`transfer`] |
 //! | who is wrong about these | [`rulebook`], [`attacks`] |
 //!
@@ -50,6 +50,7 @@ pub mod quorum;
 pub mod replica;
 pub mod rulebook;
 pub mod service;
+pub mod timer;
 pub mod transfer;
 pub mod view_change;
 

@@ -84,18 +84,6 @@ impl<R: Rulebook> Replica<R> {
         }
         self.propose(cx);
     }
-
-    /// The timer that was started for the view goes on until a request is executed in it.
-    fn go_on_waiting(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        let first = self.queue.first().map(|m| m.claim().1).map(|m| (m.c, m.t));
-        if self.is_primary() || first.is_none() || !R::goes_on_waiting() {
-            self.stop_timer(cx);
-        }
-        // Otherwise the end of this step starts one.
-        if self.timer || !R::goes_on_waiting() {
-            self.waits_for = first;
-        }
-    }
 }
 
 /// O, from V: for every number from min-s to max-s a PRE-PREPARE of v, for what prepared in the

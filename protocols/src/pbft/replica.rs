@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
-use generals::{Cx, NodeId, Signed, Span};
+use generals::{Cx, NodeId, Signed};
 
 use super::log::Log;
 use super::message::{
@@ -13,7 +13,7 @@ use super::message::{
 use super::quorum::Quorums;
 use super::rulebook::Rulebook;
 use super::service::{Digest, Service};
-use super::{Config, Disk, Durable, Pbft, Timer};
+use super::{Config, Disk, Durable, Pbft};
 
 /// What requests leave behind: the service's state and the last reply to each client.
 #[derive(Debug)]
@@ -199,6 +199,23 @@ impl<R: Rulebook> Replica<R> {
         cx.verify(m).is_ok_and(|(c, m)| c == m.c && !self.is_replica(c))
     }
 
+    // --- what it has
+
+    /// A request is waited for until it is executed; of each client only the latest is.
+    pub(super) fn wait_for(&mut self, m: &Signed<Request>) {
+        let (c, t) = (m.claim().1.c, m.claim().1.t);
+        let known = self.queue.iter().any(|m| m.claim().1.c == c && m.claim().1.t >= t);
+        if !known && R::is_new(self.state.clients.get(&c), t) {
+            self.queue.retain(|m| m.claim().1.c != c);
+            self.queue.push(m.clone());
+        }
+    }
+
+    /// The digest of the state, which a checkpoint and every execution states.
+    pub(super) fn state_digest(&self) -> Digest {
+        Digest::of(&self.state.snapshot())
+    }
+
     // --- effects
 
     pub(super) fn send(&mut self, to: NodeId, message: Message) {
@@ -298,60 +315,5 @@ impl<R: Rulebook> Replica<R> {
     #[must_use]
     pub const fn log(&self) -> &Log {
         &self.log
-    }
-}
-
-/// Sets or cancels the one timer of a replica by which it gives up on a primary.
-impl<R: Rulebook> Replica<R> {
-    /// How long it waits now: T, or more if the last views did not get on.
-    fn wait(&self, cx: &Cx<'_, Pbft<R>>) -> Span {
-        let failed = u32::try_from(self.v - self.worked.min(self.v)).unwrap_or(u32::MAX);
-        R::wait(cx.config().timeout(cx.expected_delay()), failed)
-    }
-
-    pub(super) fn start_timer(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        cx.set_timer(Timer::ViewChange, self.wait(cx));
-        self.timer = true;
-    }
-
-    pub(super) fn stop_timer(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        if self.timer {
-            cx.cancel_timer(Timer::ViewChange);
-            self.timer = false;
-        }
-    }
-
-    /// Section 4.4: a backup's timer runs while it waits for a request to be executed. It is for the
-    /// first that came, so that no client starves (TOCS 2002, section 2.3.5), and starts anew for the
-    /// next one.
-    fn mind_the_timer(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        if !self.active || self.is_primary() {
-            return;
-        }
-        let first = self.queue.first().map(|m| m.claim().1).map(|m| (m.c, m.t));
-        if first == self.waits_for {
-            return;
-        }
-        self.waits_for = first;
-        if first.is_some() {
-            self.start_timer(cx);
-        } else {
-            self.stop_timer(cx);
-        }
-    }
-
-    /// A request is waited for until it is executed; of each client only the latest is.
-    pub(super) fn wait_for(&mut self, m: &Signed<Request>) {
-        let (c, t) = (m.claim().1.c, m.claim().1.t);
-        let known = self.queue.iter().any(|m| m.claim().1.c == c && m.claim().1.t >= t);
-        if !known && R::is_new(self.state.clients.get(&c), t) {
-            self.queue.retain(|m| m.claim().1.c != c);
-            self.queue.push(m.clone());
-        }
-    }
-
-    /// The digest of the state, which a checkpoint and every execution states.
-    pub(super) fn state_digest(&self) -> Digest {
-        Digest::of(&self.state.snapshot())
     }
 }

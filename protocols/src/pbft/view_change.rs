@@ -10,16 +10,9 @@ use super::rulebook::Rulebook;
 use super::{JOIN, Pbft, VIEW_CHANGE};
 
 impl<R: Rulebook> Replica<R> {
-    /// The timer fires: the request waited for was not executed, or no NEW-VIEW came, or the new
-    /// view did not get on.
-    pub(super) fn on_view_change_timer(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        self.timer = false;
-        self.ask_for_view(self.v.saturating_add(1), cx);
-    }
-
     /// Gives up on the view: from now on only CHECKPOINTs, VIEW-CHANGEs and NEW-VIEWs are accepted
     /// (and votes of the view asked for kept, which may come before the NEW-VIEW).
-    fn ask_for_view(&mut self, v: View, cx: &mut Cx<'_, Pbft<R>>) {
+    pub(super) fn ask_for_view(&mut self, v: View, cx: &mut Cx<'_, Pbft<R>>) {
         cx.mark(VIEW_CHANGE);
         self.v = v;
         self.active = false;
