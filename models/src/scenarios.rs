@@ -252,4 +252,6 @@ pub const ALL: &[Shipped] = shipped! {
     "pbft-stuff-ballots"
     "pbft-two-faced-client"
     "pbft-half-signed-client"
+    "pbft-gst-silent"
+    "pbft-split-views"
 };

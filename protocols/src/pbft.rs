@@ -26,6 +26,8 @@
 //!   lacks. Nothing that matters is unsigned.
 //! - PREPAREs and COMMITs of a view that was asked for are kept before its NEW-VIEW comes (as in
 //!   TOCS 2002, where only the view number is compared), since messages overtake each other.
+//! - The time to wait for a new view begins with a quorum of VIEW-CHANGEs for this view *or later
+//!   ones*. The paper's network delivers all of them in the end; here a replica repeats only the last.
 //! - A backup's timer runs for the request that came first (TOCS 2002, section 2.3.5), or a primary
 //!   might starve a client.
 //! - Who lags behind is sent *certificates*: requests, and a quorum of COMMITs for them. The paper

@@ -5,7 +5,7 @@
 //! | a backup waits for a request to be executed | runs, for the one that came first |
 //! | that one is executed | starts anew for the next, or stops |
 //! | the view is given up | stops |
-//! | a quorum gave up on it | starts, longer than the last time |
+//! | a quorum gave up on it, or on later ones too | starts, longer than the last time |
 //! | the view asked for is entered | runs on, until a request is executed in it |
 //! | it fires | the view is given up |
 

@@ -60,15 +60,19 @@ impl<R: Rulebook> Replica<R> {
     }
 
     /// With a quorum of VIEW-CHANGEs for the view asked for, its own among them, its primary makes it
-    /// the new view; all others give it a certain time.
+    /// the new view. All others give it a certain time, and so does the primary if some of the quorum
+    /// have given up on this view already: of each replica only its last VIEW-CHANGE is known and
+    /// repeated, so that those for this view may never be a quorum any more.
     pub(super) fn on_many_view_changes(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        let for_v = self.view_changes.values().filter(|vc| vc.claim().1.v == self.v).count();
-        if self.active || for_v < self.q.quorum() {
+        if self.active {
             return;
         }
-        if self.is_primary() {
+        let views = || self.view_changes.values().map(|vc| vc.claim().1.v);
+        let for_v = views().filter(|v| *v == self.v).count();
+        let gave_up = views().filter(|v| R::gave_up_before(*v, self.v)).count();
+        if self.is_primary() && for_v >= self.q.quorum() {
             self.make_new_view(cx);
-        } else if !self.timer {
+        } else if !self.timer && gave_up >= self.q.quorum() {
             self.start_timer(cx);
         }
     }

@@ -9,7 +9,7 @@ use generals::testing::{Check, campaign, check};
 use generals::{NodeId, Signed, Span, VerdictKind};
 use generals_models::scenarios;
 use generals_protocols::Pbft;
-use generals_protocols::pbft::message::{Last, Prepared, Seq, Timestamp, Vote};
+use generals_protocols::pbft::message::{Last, Prepared, Seq, Timestamp, View, Vote};
 use generals_protocols::pbft::quorum::Quorums;
 use generals_protocols::pbft::rulebook::Rulebook;
 use generals_protocols::pbft::service::Digest;
@@ -46,6 +46,8 @@ enum Mistake {
     ClearsTimers,
     /// Nothing is written down.
     Forgets,
+    /// The wait for a new view begins with a quorum of view changes for this very view.
+    SameViewOnly,
 }
 
 use Mistake::*;
@@ -111,6 +113,9 @@ impl Rulebook for Mistaken {
     fn writes_down() -> bool {
         !makes(Forgets)
     }
+    fn gave_up_before(asked: View, v: View) -> bool {
+        if makes(SameViewOnly) { asked == v } else { asked >= v }
+    }
 }
 
 fn shipped(name: &str) -> Check<Pbft<Mistaken>> {
@@ -146,6 +151,7 @@ const NOTICED: &[(Mistake, &str, &str, u64)] = &[
     (NoDoubling, "pbft-unknown-bound", "termination", 1),
     (ClearsTimers, "pbft-idle-primaries", "termination", 5),
     (Forgets, "pbft-recovery", "agreement", 60),
+    (SameViewOnly, "pbft-gst-silent", "termination", 100),
 ];
 
 /// One test, because there is one mistake at a time.

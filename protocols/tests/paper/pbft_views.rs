@@ -1,0 +1,68 @@
+//! PBFT: how replicas that want different views come to want the same one, and how long they wait.
+
+use generals::testing::{Check, check};
+use generals::trace::{Entry, Trace, What};
+use generals::{Kindest, NodeId, Time, Verdict};
+use generals_protocols::Pbft;
+
+fn traced(scenario: &str) -> Trace {
+    let case: Check<Pbft> = check(scenario);
+    let (outcome, trace) = case.case().worker().trace(&mut Kindest);
+    assert!(outcome.verdicts.iter().all(|verdict| *verdict == Verdict::Holds), "{outcome:?}");
+    trace
+}
+
+fn ms(ms: u64) -> Time {
+    Time::nanos(ms * 1_000_000)
+}
+
+/// A link on which every message takes so many milliseconds.
+fn link(from: u16, to: u16, ms: u16) -> String {
+    format!(
+        r#"({from}, {to}): (timing: Synchronous(delta: "{ms}ms", latency: Constant("{ms}ms"))), "#
+    )
+}
+
+/// What that node says to another of that kind, and when.
+fn said<'a>(
+    trace: &'a Trace,
+    by: u16,
+    to: u16,
+    what: &'a str,
+) -> impl Iterator<Item = (Time, &'a str)> {
+    let sent = move |entry: &&Entry| {
+        entry.node == NodeId(by)
+            && matches!(entry.what, What::Sent { to: receiver, .. } if receiver == NodeId(to))
+            && entry.text.contains(what)
+    };
+    trace.entries.iter().filter(sent).map(|entry| (entry.at, entry.text.as_str()))
+}
+
+/// Replica 0 is down, and 1 and 2 hear each other late: when a VIEW-CHANGE for v1 comes over that
+/// link, replica 3 has seen all three, waited in vain, and asked for v2. Nobody has a quorum for its
+/// own view then, and of each replica only its last VIEW-CHANGE is known and repeated.
+#[test]
+fn replicas_that_each_want_another_view_do_not_wait_for_each_other() {
+    for slow in [120, 150, 200] {
+        let links = link(1, 2, slow) + &link(2, 1, slow);
+        let trace = traced(&format!(
+            r#"(protocol: "pbft", inputs: {{ 4: [(ops: [Put("x", "1")])] }},
+                world: (
+                    nodes: 5,
+                    timing: UnknownBound(
+                        delta: "200ms", guess: Some("10ms"), latency: Constant("10ms"),
+                    ),
+                    except: {{ {links} }},
+                    faults: {{ 0: CrashStop(at: Time("0ms")) }},
+                ))"#
+        ));
+        // The client asks all at 100 ms and is heard at 110; 80 ms later v1 is wanted, and 80 ms
+        // after it was heard of, v2.
+        let of_3 = |v: &'static str| said(&trace, 3, 1, v).next().map(|(at, _)| at);
+        assert_eq!(of_3("VIEW-CHANGE v1"), Some(ms(190)), "{slow}");
+        assert_eq!(of_3("VIEW-CHANGE v2"), Some(ms(280)), "{slow}");
+        assert_eq!(said(&trace, 1, 2, "NEW-VIEW v1").next(), None, "{slow}");
+        let answered = |entry: &&Entry| entry.text.contains("is answered #1");
+        assert_eq!(trace.entries.iter().filter(answered).count(), 1, "{slow}");
+    }
+}
