@@ -254,4 +254,6 @@ pub const ALL: &[Shipped] = shipped! {
     "pbft-half-signed-client"
     "pbft-gst-silent"
     "pbft-split-views"
+    "pbft-recovery-tight"
+    "pbft-recovery-lossy"
 };

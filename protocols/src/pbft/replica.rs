@@ -262,21 +262,19 @@ impl<R: Rulebook> Replica<R> {
         }
     }
 
-    /// Starts again with what was on the disk: the state of the last checkpoint, and what was
-    /// committed after it. What it said before is still what it says.
+    /// Starts again with what was on the disk: the state of the stable checkpoint, and what was
+    /// executed after it, which is executed again. So checkpoints are vouched for again that are not
+    /// stable yet: perhaps nobody heard of them, and others forgot theirs in a crash as well. What it
+    /// said before is still what it says.
     fn rejoin(&mut self, kept: Kept, cx: &mut Cx<'_, Pbft<R>>) {
         cx.mark(super::REJOIN);
         let Kept { v, active, log, h, proof, snapshots, new_view } = kept;
         (self.v, self.active, self.log, self.h, self.proof) = (v, active, log, h, proof);
         (self.snapshots, self.new_view, self.worked) = (snapshots, new_view, v);
         self.log.entries.values_mut().for_each(|entry| entry.executed = false);
-        if let Some((n, snapshot)) = self.snapshots.last_key_value() {
+        if let Some((n, snapshot)) = self.snapshots.range(..=self.h).next_back() {
             self.state.install(snapshot);
             self.executed = *n;
-        }
-        let executed = self.executed;
-        for (_, entry) in self.log.entries.range_mut(..=executed) {
-            entry.executed = true;
         }
         self.assigned = self.log.entries.keys().last().copied().unwrap_or(0).max(self.h);
         if !self.active {

@@ -1,0 +1,35 @@
+//! PBFT: replicas and clients that crash, in the middle of whatever they do, and come back with their
+//! disks.
+
+use generals::testing::{Check, check};
+use generals_protocols::Pbft;
+
+/// Goes down for 40 ms after so many effects of that step.
+fn in_step(node: u16, nth: u64, effects: u32) -> String {
+    let at = format!("Step(nth: {nth}, after_effects: {effects})");
+    format!(r#"{node}: CrashRecovery(outages: [(at: {at}, down: "40ms")], disk: UnsyncedLost), "#)
+}
+
+fn scenario(nodes: u16, config: &str, input: &str, world: &str) -> Check<Pbft> {
+    check(&format!(
+        r#"(protocol: "pbft", config: (disk: Synced, {config}), inputs: {{ {input} }},
+            world: (nodes: {nodes}, {world}))"#
+    ))
+}
+
+/// No number above the second may be given before a checkpoint at the second is stable, and with
+/// replica 3 down it takes all three others for that.
+#[test]
+fn a_checkpoint_is_stable_in_the_end_though_who_took_it_crashed_before_it_said_so() {
+    let ops = r#"4: [(ops: [Put("x", "1"), Append("x", "2"), Append("x", "3"), Get("x")])]"#;
+    for nth in 4..16 {
+        for effects in 0..8 {
+            let faults = in_step(2, nth, effects) + r#"3: CrashStop(at: Time("0ms"))"#;
+            let world = format!(
+                r#"faults: {{ {faults} }},
+                   timing: Synchronous(delta: "10ms", latency: Constant("10ms"))"#
+            );
+            scenario(5, "checkpoint: 2, log: 2", ops, &world).seeds(0..1);
+        }
+    }
+}
