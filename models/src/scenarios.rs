@@ -256,4 +256,5 @@ pub const ALL: &[Shipped] = shipped! {
     "pbft-split-views"
     "pbft-recovery-tight"
     "pbft-recovery-lossy"
+    "pbft-traitor-recovery"
 };

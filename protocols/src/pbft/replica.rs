@@ -13,7 +13,7 @@ use super::message::{
 use super::quorum::Quorums;
 use super::rulebook::Rulebook;
 use super::service::{Digest, Service};
-use super::{Config, Disk, Durable, Pbft};
+use super::{Config, Disk, Durable, Pbft, Value};
 
 /// What requests leave behind: the service's state and the last reply to each client.
 #[derive(Debug)]
@@ -105,6 +105,8 @@ pub struct Replica<R> {
     pub(super) ticking: bool,
 
     // --- effects
+    /// What is reported when the step is over.
+    done: Vec<(Seq, Value)>,
     /// What is sent when the step is over.
     out: Vec<(NodeId, Message)>,
     rules: PhantomData<R>,
@@ -139,6 +141,7 @@ impl<R: Rulebook> Replica<R> {
             told: None,
             again: 0,
             ticking: false,
+            done: Vec::new(),
             out: Vec::new(),
             rules: PhantomData,
         };
@@ -229,21 +232,29 @@ impl<R: Rulebook> Replica<R> {
         }
     }
 
+    /// What has the number n is executed, or a state taken over.
+    pub(super) fn report(&mut self, n: Seq, value: Value) {
+        self.done.push((n, value));
+    }
+
     /// How much is to be sent so far.
     pub(super) const fn outgoing(&self) -> usize {
         self.out.len()
     }
 
     /// The end of every step: timers are minded, and what must survive a crash is on the disk before
-    /// any message leaves that others may rely on.
+    /// anything that rests on it can be seen, an execution or a message.
     pub(super) fn finish(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
         self.mind_the_timer(cx);
         self.mind_the_others(cx);
-        if self.out.is_empty() {
+        if self.out.is_empty() && self.done.is_empty() {
             return;
         }
         if cx.config().disk == Disk::Synced && R::writes_down() {
             cx.persist(Durable::Replica(Box::new(self.kept())));
+        }
+        for (n, value) in std::mem::take(&mut self.done) {
+            cx.decide_at(n, value);
         }
         for (to, message) in std::mem::take(&mut self.out) {
             cx.send(to, message);
@@ -275,6 +286,8 @@ impl<R: Rulebook> Replica<R> {
         if let Some((n, snapshot)) = self.snapshots.range(..=self.h).next_back() {
             self.state.install(snapshot);
             self.executed = *n;
+            // It may have gone down before it could report how it came there.
+            self.done.push((*n, Value::Installed(Digest::of(snapshot))));
         }
         self.assigned = self.log.entries.keys().last().copied().unwrap_or(0).max(self.h);
         if !self.active {
