@@ -58,7 +58,7 @@ impl<R: Rulebook> Replica<R> {
         }
         if v > self.v {
             self.v = v;
-            self.log.leave_view();
+            self.leave_view(cx);
         }
         self.enter(nv, outcome, cx);
     }

@@ -4,9 +4,10 @@
 //! |---|---|
 //! | a backup waits for a request to be executed | runs, for the one that came first |
 //! | that one is executed | starts anew for the next, or stops |
-//! | the view is given up | stops |
+//! | the view is left | stops |
 //! | a quorum gave up on it, or on later ones too | starts, longer than the last time |
 //! | the view asked for is entered | runs on, until a request is executed in it |
+//! | a later one is entered, that others asked for | starts anew, as for any request |
 //! | it fires | the view is given up |
 
 use generals::{Cx, NodeId, Span};

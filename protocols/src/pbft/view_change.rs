@@ -17,13 +17,18 @@ impl<R: Rulebook> Replica<R> {
         self.v = v;
         self.active = false;
         self.new_view = None;
-        self.waits_for = None;
-        self.stop_timer(cx);
-        self.log.leave_view();
+        self.leave_view(cx);
         let vc = self.view_change(cx);
         self.view_changes.insert(self.i, vc.clone());
         self.multicast(&Message::ViewChange(vc));
         self.on_many_view_changes(cx);
+    }
+
+    /// Neither its votes nor its timer are of use in a later view.
+    pub(super) fn leave_view(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
+        self.waits_for = None;
+        self.stop_timer(cx);
+        self.log.leave_view();
     }
 
     /// ⟨VIEW-CHANGE, v, n, C, P, i⟩.

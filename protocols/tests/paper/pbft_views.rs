@@ -66,3 +66,24 @@ fn replicas_that_each_want_another_view_do_not_wait_for_each_other() {
         assert_eq!(trace.entries.iter().filter(answered).count(), 1, "{slow}");
     }
 }
+
+/// Replica 0 gives numbers to nothing, and 3 hears so late of the request, and of all view changes but
+/// that of 1, that it is still in v0 when the NEW-VIEW comes, with its patience for v0 almost gone. The
+/// patience for v1 is another.
+#[test]
+fn who_enters_a_view_that_others_asked_for_waits_for_it_as_long_as_they() {
+    let late = link(4, 3, 43) + &link(2, 3, 35) + &link(0, 3, 35);
+    let trace = traced(&format!(
+        r#"(protocol: "pbft",
+            config: (status: Some("0ms"), retry: Some("80ms"), timeout: Some("60ms")),
+            inputs: {{ 4: [(ops: [Put("x", "1")])] }},
+            world: (
+                nodes: 5, faults: {{ 0: Byzantine }}, adversary: Attack(name: "no-pre-prepare"),
+                timing: Synchronous(delta: "50ms", latency: Constant("10ms")),
+                except: {{ {late} }},
+            ))"#
+    ));
+    // The request came at 123 ms, so that patience ends at 183; the NEW-VIEW is sent at 170.
+    assert_eq!(said(&trace, 1, 3, "NEW-VIEW v1").next().map(|(at, _)| at), Some(ms(170)));
+    assert_eq!(said(&trace, 3, 1, "VIEW-CHANGE").next(), None);
+}
