@@ -47,7 +47,8 @@ struct Asked {
     again: u32,
 }
 
-/// What a client must not forget in a crash, or it would give a timestamp twice.
+/// What a client must not forget in a crash: what it is to ask for, and how far it is, or it would give
+/// a timestamp twice.
 #[derive(Clone, Debug)]
 pub struct Kept {
     workload: Workload,
@@ -98,6 +99,7 @@ impl<R: Rulebook> Client<R> {
     pub(super) fn on_input(&mut self, workload: Workload, cx: &mut Cx<'_, Pbft<R>>) {
         self.workload = workload;
         self.since = cx.now();
+        self.keep(false, cx);
         self.next(cx);
     }
 
@@ -167,8 +169,9 @@ impl<R: Rulebook> Client<R> {
         let o = asked.m.claim().1.o.clone();
         self.asked = None;
         cx.cancel_timer(Timer::Retry);
-        self.keep(false, cx);
+        // Reported first: who goes down in between asks again, and is answered the same.
         cx.decide_at(2 * self.t + 1, Value::Returned(self.t, o, r.clone()));
+        self.keep(false, cx);
         self.next(cx);
     }
 
