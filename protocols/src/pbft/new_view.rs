@@ -68,14 +68,24 @@ impl<R: Rulebook> Replica<R> {
         cx.mark(ENTER);
         let Outcome { min_s, proof, .. } = outcome;
         let o = nv.claim().1.o.clone();
+        // Before anything is done in the view, or its primary would give other numbers, too, to what
+        // has one in O.
+        self.adopt(min_s, proof, cx);
+        self.assigned = o.last().map_or(min_s, |vote| vote.claim().1.n);
+        let within = |vote: &Signed<Vote>| {
+            let Vote { phase, n, .. } = *vote.claim().1;
+            phase == Phase::PrePrepare && self.in_window(n, cx.config())
+        };
+        let o: Vec<Signed<Vote>> = o.into_iter().filter(within).collect();
+        for vote in &o {
+            self.log.at(vote.claim().1.n).pre_prepare = Some(vote.clone());
+        }
         self.active = true;
         self.new_view = Some(nv);
-        self.assigned = o.last().map_or(min_s, |vote| vote.claim().1.n);
         self.go_on_waiting(cx);
-        self.adopt(min_s, proof, cx);
         for vote in o {
-            let Vote { phase, n, .. } = *vote.claim().1;
-            if phase == Phase::PrePrepare && self.in_window(n, cx.config()) {
+            // What is accepted may complete a checkpoint.
+            if self.in_window(vote.claim().1.n, cx.config()) {
                 self.accept(vote, cx);
             }
         }

@@ -289,7 +289,7 @@ impl<R: Rulebook> Replica<R> {
             // It may have gone down before it could report how it came there.
             self.done.push((*n, Value::Installed(Digest::of(snapshot))));
         }
-        self.assigned = self.log.entries.keys().last().copied().unwrap_or(0).max(self.h);
+        self.assigned = self.log.last_accepted().unwrap_or(0).max(self.h);
         if !self.active {
             let vc = self.view_change(cx);
             self.view_changes.insert(self.i, vc);

@@ -4,6 +4,7 @@ use generals::testing::{Check, check};
 use generals::trace::{Entry, Trace, What};
 use generals::{Kindest, NodeId, Time, Verdict};
 use generals_protocols::Pbft;
+use generals_protocols::pbft::log::Log;
 
 fn traced(scenario: &str) -> Trace {
     let case: Check<Pbft> = check(scenario);
@@ -86,4 +87,19 @@ fn who_enters_a_view_that_others_asked_for_waits_for_it_as_long_as_they() {
     // The request came at 123 ms, so that patience ends at 183; the NEW-VIEW is sent at 170.
     assert_eq!(said(&trace, 1, 3, "NEW-VIEW v1").next().map(|(at, _)| at), Some(ms(170)));
     assert_eq!(said(&trace, 3, 1, "VIEW-CHANGE").next(), None);
+}
+
+/// Nothing but a PRE-PREPARE of its own shows a primary that comes back which numbers it gave.
+#[test]
+fn votes_give_no_numbers() {
+    use generals::Signed;
+    use generals_protocols::pbft::message::{Phase, Vote, digest};
+    let vote = |phase, n| Signed::counterfeit(Vote { phase, v: 0, n, d: digest(&[]) }, NodeId(3));
+    let mut log = Log::default();
+    log.at(7).commits.push(vote(Phase::Commit, 7));
+    log.at(8).prepares.push(vote(Phase::Prepare, 8));
+    assert_eq!(log.last_accepted(), None);
+    log.at(2).pre_prepare = Some(vote(Phase::PrePrepare, 2));
+    log.at(1).pre_prepare = Some(vote(Phase::PrePrepare, 1));
+    assert_eq!(log.last_accepted(), Some(2));
 }
