@@ -263,4 +263,9 @@ pub const ALL: &[Shipped] = shipped! {
     "pbft-short-time-outs"
     "pbft-invent-prepared-gst"
     "pbft-stale-new-view-gst"
+    "pbft-gst-silent"
+    "pbft-split-views"
+    "pbft-recovery-tight"
+    "pbft-recovery-lossy"
+    "pbft-traitor-recovery"
 };

@@ -1,6 +1,7 @@
 //! What goes wrong with nodes, and what comes of it. The protocol under test is a play: its
 //! configuration says who does what at which cue.
 
+mod cut_short;
 mod kindness;
 mod omission;
 mod pauses;

@@ -32,6 +32,7 @@ pub(super) const ALL: &[&str] = &[
     KEEP_BEHIND,
     TWO_FACED_CLIENT,
     HALF_SIGNED_CLIENT,
+    SPLIT_VIEWS,
 ];
 
 /// A primary tells odd replicas that a number is the null request's, and commits to both.
@@ -75,6 +76,8 @@ const KEEP_BEHIND: &str = "keep-behind";
 const TWO_FACED_CLIENT: &str = "two-faced-client";
 /// A client's requests to odd replicas are not signed properly.
 const HALF_SIGNED_CLIENT: &str = "half-signed-client";
+/// Nothing is said but VIEW-CHANGEs, and these to one replica only.
+const SPLIT_VIEWS: &str = "split-views";
 
 /// The attack of that name.
 pub(super) fn attack(name: &str) -> Option<Box<dyn Adversary<Message>>> {
@@ -278,6 +281,10 @@ impl Adversary<Message> for Attack {
             if let Some(stale) = which.checked_sub(1).and_then(|i| self.stale.get(i)) {
                 realm.send(by, to, stale.clone());
             }
+        }
+        let only = NodeId(u16::from(by.node() == NodeId(0)));
+        if self.name == SPLIT_VIEWS && (to != only || !matches!(want, Message::ViewChange(_))) {
+            return;
         }
         let said = match want {
             Message::PrePrepare(vote, m) if vote.claim().0 == by.node() => {

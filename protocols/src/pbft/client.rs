@@ -60,7 +60,8 @@ pub struct Answered {
     pub at: Time,
 }
 
-/// What a client must not forget in a crash, or it would give a timestamp twice.
+/// What a client must not forget in a crash: what it is to ask for, and how far it is, or it would give
+/// a timestamp twice.
 #[derive(Clone, Debug)]
 pub struct Kept {
     workload: Workload,
@@ -113,6 +114,7 @@ impl<R: Rulebook> Client<R> {
     pub(super) fn on_input(&mut self, workload: Workload, cx: &mut Cx<'_, Pbft<R>>) {
         self.workload = workload;
         self.since = cx.now();
+        self.keep(false, cx);
         self.next(cx);
     }
 
@@ -183,8 +185,9 @@ impl<R: Rulebook> Client<R> {
         self.answered = Some(Answered { t: self.t, asked: asked.since, at: cx.now() });
         self.asked = None;
         cx.cancel_timer(Timer::Retry);
-        self.keep(false, cx);
+        // Reported first: who goes down in between asks again, and is answered the same.
         cx.decide_at(2 * self.t + 1, Value::Returned(self.t, o, r.clone()));
+        self.keep(false, cx);
         self.next(cx);
     }
 

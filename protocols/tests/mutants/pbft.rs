@@ -8,7 +8,7 @@ use generals::testing::{Check, campaign, check};
 use generals::{NodeId, Signed, Span, Verdict, VerdictKind};
 use generals_models::scenarios;
 use generals_protocols::Pbft;
-use generals_protocols::pbft::message::{Last, Prepared, Seq, Timestamp, Vote};
+use generals_protocols::pbft::message::{Last, Prepared, Seq, Timestamp, View, Vote};
 use generals_protocols::pbft::quorum::Quorums;
 use generals_protocols::pbft::rulebook::Rulebook;
 use generals_protocols::pbft::service::Digest;
@@ -47,6 +47,8 @@ enum Mistake {
     ClearsTimers,
     /// Nothing is written down.
     Forgets,
+    /// The wait for a new view begins with a quorum of view changes for this very view.
+    SameViewOnly,
 }
 
 use Mistake::*;
@@ -116,6 +118,9 @@ impl Rulebook for Mistaken {
     fn writes_down() -> bool {
         !makes(Forgets)
     }
+    fn gave_up_before(asked: View, v: View) -> bool {
+        if makes(SameViewOnly) { asked == v } else { asked >= v }
+    }
 }
 
 fn shipped(name: &str) -> Check<Pbft<Mistaken>> {
@@ -154,6 +159,7 @@ const NOTICED: &[(Mistake, &str, &str, u64)] = &[
     (GrowsLinearly, "pbft-short-time-outs", "prompt", 10),
     (ClearsTimers, "pbft-idle-primaries", "termination", 10),
     (Forgets, "pbft-recovery", "invariants", 60),
+    (SameViewOnly, "pbft-gst-silent", "termination", 100),
 ];
 
 /// Each of the invariants, said as it is when it is broken, and a mistake that breaks it, where.

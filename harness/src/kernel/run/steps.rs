@@ -92,7 +92,8 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             self.carry_out(id, effect, &mut left);
         }
         self.kernel.effects = effects;
-        if self.kernel.white_box && self.who(id) == id {
+        // What a step had in mind that a crash cut short died with it.
+        if self.kernel.white_box && left > 0 && self.who(id) == id {
             self.report_state(id);
         }
         if let Some((which, effects)) = crash {
