@@ -38,6 +38,7 @@ impl<E: Default> Heap<E> {
     }
 
     /// The smallest key, [`Key::NEVER`] if there is none.
+    #[inline]
     pub(super) fn first(&self) -> Key {
         self.keys.first().copied().unwrap_or(Key::NEVER)
     }
@@ -49,15 +50,27 @@ impl<E: Default> Heap<E> {
         self.rise(self.keys.len() - 1, key);
     }
 
-    #[inline(always)]
-    pub(super) fn pop(&mut self) -> Option<(Key, E)> {
+    /// Takes out the smallest key. Its event stays in its slot until it is [taken](Self::take).
+    #[inline]
+    pub(super) fn pop(&mut self) -> Option<Key> {
         let last = self.keys.pop()?;
         let first = self.keys.first().copied().unwrap_or(last);
         if !self.keys.is_empty() {
             self.sink(last);
         }
-        self.free.push(first.slot());
-        Some((first, std::mem::take(&mut self.slots[first.slot() as usize])))
+        Some(first)
+    }
+
+    /// The event of a key that is not in the heap any more.
+    pub(super) fn at(&self, slot: u32) -> &E {
+        &self.slots[slot as usize]
+    }
+
+    /// The same, which leaves its slot to another event.
+    #[inline(always)]
+    pub(super) fn take(&mut self, slot: u32) -> E {
+        self.free.push(slot);
+        std::mem::take(&mut self.slots[slot as usize])
     }
 
     #[inline]
@@ -131,7 +144,8 @@ mod tests {
         let key = |n| Key::new(Time::nanos(n), Rank::Deliver, n);
         (0..10).for_each(|n| heap.push(key(n), n));
         for n in 10..1000 {
-            assert_eq!(heap.pop().map(|(_, event)| event), Some(n - 10));
+            let first = heap.pop();
+            assert_eq!(first.map(|key| heap.take(key.slot())), Some(n - 10));
             heap.push(key(n), n);
         }
         assert_eq!((heap.len(), heap.slots.len()), (10, 10));
