@@ -117,7 +117,7 @@ impl<E: Default, T: PartialEq> Queue<E, T> {
     }
 
     /// What happens next, and when. It counts as taken out, but for an event that has not moved yet.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::should_implement_trait, reason = "what is found has to be taken")]
     pub fn next(&mut self) -> Option<(Time, Next<T>)> {
         if self.timers.first_before(self.events.first()).is_some() {

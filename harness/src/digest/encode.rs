@@ -141,40 +141,49 @@ impl<'e, 'r> ser::Serializer for &'e mut Encoder<'r> {
         serialize_f32 f32 serialize_f64 f64
     }
 
+    #[inline]
     fn serialize_bool(self, v: bool) -> Result<(), Refused> {
         self.array([u8::from(v)])
     }
 
+    #[inline]
     fn serialize_char(self, v: char) -> Result<(), Refused> {
         self.serialize_u32(u32::from(v))
     }
 
+    #[inline]
     fn serialize_str(self, v: &str) -> Result<(), Refused> {
         self.text(v)
     }
 
+    #[inline]
     fn serialize_bytes(self, v: &[u8]) -> Result<(), Refused> {
         self.length(v.len())?;
         self.slice(v)
     }
 
+    #[inline]
     fn serialize_none(self) -> Result<(), Refused> {
         self.array([0])
     }
 
+    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, v: &T) -> Result<(), Refused> {
         self.array([1])?;
         v.serialize(self)
     }
 
+    #[inline]
     fn serialize_unit(self) -> Result<(), Refused> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), Refused> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_unit_variant(
         self,
         _: &'static str,
@@ -184,6 +193,7 @@ impl<'e, 'r> ser::Serializer for &'e mut Encoder<'r> {
         self.text(variant)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
@@ -192,6 +202,7 @@ impl<'e, 'r> ser::Serializer for &'e mut Encoder<'r> {
         v.serialize(self)
     }
 
+    #[inline]
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
         _: &'static str,
@@ -203,22 +214,27 @@ impl<'e, 'r> ser::Serializer for &'e mut Encoder<'r> {
         v.serialize(self)
     }
 
+    #[inline]
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'e, 'r>, Refused> {
         Ok(Elements::of(self))
     }
 
+    #[inline]
     fn serialize_map(self, _: Option<usize>) -> Result<Elements<'e, 'r>, Refused> {
         Ok(Elements::of(self))
     }
 
+    #[inline]
     fn serialize_tuple(self, _: usize) -> Result<Fields<'e, 'r>, Refused> {
         Ok(Fields(self))
     }
 
+    #[inline]
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Fields<'e, 'r>, Refused> {
         Ok(Fields(self))
     }
 
+    #[inline]
     fn serialize_tuple_variant(
         self,
         _: &'static str,
@@ -230,10 +246,12 @@ impl<'e, 'r> ser::Serializer for &'e mut Encoder<'r> {
         Ok(Fields(self))
     }
 
+    #[inline]
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'e, 'r>, Refused> {
         Ok(Fields(self))
     }
 
+    #[inline]
     fn serialize_struct_variant(
         self,
         _: &'static str,
@@ -245,6 +263,7 @@ impl<'e, 'r> ser::Serializer for &'e mut Encoder<'r> {
         Ok(Fields(self))
     }
 
+    #[inline]
     fn is_human_readable(&self) -> bool {
         false
     }
@@ -253,9 +272,11 @@ impl<'e, 'r> ser::Serializer for &'e mut Encoder<'r> {
 impl ser::SerializeSeq for Elements<'_, '_> {
     type Ok = ();
     type Error = Refused;
+    #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Refused> {
         self.one(v)
     }
+    #[inline]
     fn end(self) -> Result<(), Refused> {
         Elements::end(self)
     }
@@ -264,12 +285,15 @@ impl ser::SerializeSeq for Elements<'_, '_> {
 impl ser::SerializeMap for Elements<'_, '_> {
     type Ok = ();
     type Error = Refused;
+    #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Refused> {
         self.one(v)
     }
+    #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Refused> {
         self.one(v)
     }
+    #[inline]
     fn end(self) -> Result<(), Refused> {
         Elements::end(self)
     }
@@ -283,6 +307,7 @@ macro_rules! fields {
         $(impl ser::$trait for Fields<'_, '_> {
             type Ok = ();
             type Error = Refused;
+            #[inline]
             fn $method<T: Serialize + ?Sized>(
                 &mut self,
                 $(_: $key,)?
@@ -290,6 +315,7 @@ macro_rules! fields {
             ) -> Result<(), Refused> {
                 v.serialize(&mut *self.0)
             }
+            #[inline]
             fn end(self) -> Result<(), Refused> {
                 Ok(())
             }

@@ -9,6 +9,7 @@ use crate::trace::Record;
 
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Carries out the effects of a step at `seat` in their order, so many of them at most.
+    #[inline(never)]
     pub(super) fn carry_out_all(&mut self, seat: NodeId, mut most: u32) {
         let mut effects = std::mem::take(&mut self.kernel.effects);
         for effect in effects.drain(..) {

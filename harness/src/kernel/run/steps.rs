@@ -82,17 +82,17 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let node = &mut self.kernel.nodes[id.index()];
         let nth = node.steps;
         node.steps += 1;
-        let crash = node.crash_in(nth);
+        if let Some((which, effects)) = node.crash_in(nth) {
+            self.carry_out_all(id, effects);
+            self.report_state(id);
+            return self.crash(id, which, Some((nth, effects)));
+        }
         // Most steps only count a vote.
         if !self.kernel.effects.is_empty() {
-            let most = crash.map_or(u32::MAX, |(_, effects)| effects);
-            self.carry_out_all(id, most);
+            self.carry_out_all(id, u32::MAX);
         }
-        if self.kernel.white_box && self.who(id) == id {
+        if self.kernel.white_box {
             self.report_state(id);
-        }
-        if let Some((which, effects)) = crash {
-            self.crash(id, which, Some((nth, effects)));
         }
     }
 
