@@ -10,7 +10,9 @@ use std::fmt;
 
 use generals_models::{Message, NodeId, Time};
 use serde::Serialize;
-use xxhash_rust::xxh3::Xxh3Default;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
+
+use self::encode::Encoded;
 
 /// The digest of a run, or of a run up to some event. Shown as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -29,45 +31,61 @@ impl fmt::Debug for Digest {
 }
 
 /// Takes in what happens in a run, record by record.
+///
+/// What is taken in waits in a buffer, since the hash is several times faster on long input than on
+/// short: what is short altogether, as the state of a service may be, never sees the hash's stream.
+#[derive(Default)]
 pub struct Fingerprint {
-    hasher: Xxh3Default,
-    /// The hash is several times faster on long input than on short.
+    /// What was taken in lately, and room for more.
     buffer: Vec<u8>,
+    /// How much of the buffer is taken in.
+    used: usize,
+    /// What the buffer was emptied into, once it was full.
+    hasher: Option<Box<Xxh3Default>>,
+    /// Whether anything is in the hasher.
+    flushed: bool,
     /// Whether nothing is taken in: only to measure what the digest costs.
     off: bool,
 }
 
-const BUFFER: usize = 4096;
-
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Self { hasher: Xxh3Default::new(), buffer: Vec::with_capacity(2 * BUFFER), off: false }
-    }
-}
+/// The buffer grows no larger than this, unless a single value is.
+const BUFFER: usize = 8192;
 
 impl Fingerprint {
     /// Takes in any serialisable value: the cheap and precise way.
     pub fn serialize<T: Serialize + ?Sized>(&mut self, value: &T) {
-        if self.off {
-            return;
-        }
         // The only error there is comes from the type itself; a digest takes what there is.
-        let _ = encode::encode(value, &mut self.buffer);
-        self.flush_if_full();
+        if let Err(written) = self.encode(value) {
+            self.used += written;
+        }
     }
 
     /// Takes in a message: as [`serialize`](Self::serialize) does, or as
     /// [`debug`](Self::debug) does if its type refuses.
+    #[inline]
     pub(crate) fn message<M: Message>(&mut self, message: &M) {
+        if self.encode(message).is_err() {
+            self.debug(message);
+        }
+    }
+
+    /// Takes in a value, unless its type refuses: then says how much of it was written by then,
+    /// which is not taken in.
+    #[inline]
+    fn encode<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), usize> {
         if self.off {
-            return;
+            return Ok(());
         }
-        let start = self.buffer.len();
-        if encode::encode(message, &mut self.buffer).is_err() {
-            self.buffer.truncate(start);
-            return self.debug(message);
+        loop {
+            match encode::encode(value, &mut self.buffer[self.used..]) {
+                Encoded::Whole(length) => {
+                    self.used += length;
+                    return Ok(());
+                }
+                Encoded::TooLarge => self.make_room(),
+                Encoded::Refused(written) => return Err(written),
+            }
         }
-        self.flush_if_full();
     }
 
     /// Takes in any value by the text of its `Debug`: the way that always works.
@@ -75,12 +93,11 @@ impl Fingerprint {
         if self.off {
             return;
         }
-        let start = self.buffer.len();
-        // Writing to a vector cannot fail, and a type whose Debug fails has said all it can.
-        let _ = fmt::Write::write_fmt(&mut Text(&mut self.buffer), format_args!("{value:?}"));
-        let length = (self.buffer.len() - start) as u64;
-        self.buffer.extend_from_slice(&length.to_le_bytes());
-        self.flush_if_full();
+        let mut text = Text { into: self, length: 0 };
+        // Writing here cannot fail, and a type whose Debug fails has said all it can.
+        let _ = fmt::Write::write_fmt(&mut text, format_args!("{value:?}"));
+        let length = text.length;
+        self.bytes(&length.to_le_bytes());
     }
 
     /// Takes in one fixed-size record. The caller says what kind of thing happened.
@@ -89,34 +106,65 @@ impl Fingerprint {
         if self.off {
             return;
         }
-        let mut record = [0; 24];
-        record[0] = kind;
-        record[2..4].copy_from_slice(&a.0.to_le_bytes());
-        record[4..6].copy_from_slice(&b.0.to_le_bytes());
-        record[8..16].copy_from_slice(&at.as_nanos().to_le_bytes());
-        record[16..24].copy_from_slice(&word.to_le_bytes());
-        self.buffer.extend_from_slice(&record);
-        self.flush_if_full();
+        // Of its eight bytes the second is for nobody, nor are the last two.
+        let who = u64::from(kind) | u64::from(a.0) << 16 | u64::from(b.0) << 32;
+        loop {
+            let room = self.buffer.get_mut(self.used..).unwrap_or_default();
+            if let Some(record) = room.first_chunk_mut::<24>() {
+                record[0..8].copy_from_slice(&who.to_le_bytes());
+                record[8..16].copy_from_slice(&at.as_nanos().to_le_bytes());
+                record[16..24].copy_from_slice(&word.to_le_bytes());
+                self.used += 24;
+                return;
+            }
+            self.make_room();
+        }
     }
 
-    #[inline]
-    fn flush_if_full(&mut self) {
-        if self.buffer.len() >= BUFFER {
+    fn bytes(&mut self, bytes: &[u8]) {
+        loop {
+            if let Some(room) = self.buffer.get_mut(self.used..self.used + bytes.len()) {
+                room.copy_from_slice(bytes);
+                self.used += bytes.len();
+                return;
+            }
+            self.make_room();
+        }
+    }
+
+    /// Something did not fit: the buffer is emptied, or made larger.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self) {
+        if self.buffer.len() < BUFFER || self.used == 0 {
+            let larger = (2 * self.buffer.len()).max(BUFFER / 16);
+            self.buffer.resize(larger, 0);
+        } else {
             self.flush();
         }
     }
 
-    #[cold]
     fn flush(&mut self) {
-        self.hasher.update(&self.buffer);
-        self.buffer.clear();
+        self.hasher.get_or_insert_default().update(&self.buffer[..self.used]);
+        self.used = 0;
+        self.flushed = true;
     }
 
     /// The digest of all that was taken in so far.
     #[must_use]
     pub fn digest(&mut self) -> Digest {
+        if !self.flushed {
+            // What is short is hashed at once, without the hasher's long state.
+            return Digest(xxh3_128(&self.buffer[..self.used]));
+        }
         self.flush();
-        Digest(self.hasher.digest128())
+        Digest(self.hasher.get_or_insert_default().digest128())
+    }
+
+    /// The same where it is asked for again and again.
+    pub(crate) fn digest_so_far(&mut self) -> Digest {
+        self.flush();
+        self.digest()
     }
 
     /// Takes in nothing from now on.
@@ -126,16 +174,24 @@ impl Fingerprint {
 
     /// Forgets everything, keeping the memory.
     pub(crate) fn reset(&mut self) {
-        self.buffer.clear();
-        self.hasher.reset();
+        self.used = 0;
+        if std::mem::take(&mut self.flushed)
+            && let Some(hasher) = &mut self.hasher
+        {
+            hasher.reset();
+        }
     }
 }
 
-struct Text<'a>(&'a mut Vec<u8>);
+struct Text<'a> {
+    into: &'a mut Fingerprint,
+    length: u64,
+}
 
 impl fmt::Write for Text<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
+        self.into.bytes(text.as_bytes());
+        self.length += text.len() as u64;
         Ok(())
     }
 }
@@ -174,6 +230,35 @@ mod tests {
             })
         );
         assert_ne!(of(|f| f.serialize(&Some(0u8))), of(|f| f.serialize(&None::<u8>)));
+    }
+
+    /// Whatever it makes of the error that there is no room left, it is given more.
+    #[test]
+    fn a_type_with_errors_of_its_own_is_taken_in_whole() {
+        struct Grumbling(&'static str);
+        impl Serialize for Grumbling {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                let grumble = |_| serde::ser::Error::custom("not my fault");
+                to.serialize_str(self.0).map_err(grumble)
+            }
+        }
+        let grumbling = of(|f| (0..2000).for_each(|_| f.serialize(&Grumbling("thirteen long"))));
+        assert_eq!(grumbling, of(|f| (0..2000).for_each(|_| f.serialize("thirteen long"))));
+    }
+
+    #[test]
+    fn looking_at_a_digest_changes_nothing() {
+        let mut fingerprint = Fingerprint::default();
+        let mut taken: Vec<u8> = Vec::new();
+        for i in 0..300_u64 {
+            fingerprint.serialize(&i);
+            taken.extend(i.to_le_bytes());
+            let digest =
+                if i % 3 == 0 { fingerprint.digest() } else { fingerprint.digest_so_far() };
+            assert_eq!(digest.0, xxh3_128(&taken));
+        }
+        fingerprint.reset();
+        assert_eq!(fingerprint.digest(), of(|_| ()));
     }
 
     #[test]

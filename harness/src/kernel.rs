@@ -218,13 +218,13 @@ impl<'s, P: Protocol> Kernel<'s, P> {
     }
 
     /// One run, with these answers to every question.
-    pub(crate) fn run<C: Choose>(&mut self, choose: C) -> &Outcome {
+    pub(crate) fn run<C: Choose>(&mut self, choose: &mut C) -> &Outcome {
         self.go(choose, None);
         &self.outcome
     }
 
     /// One run, written down.
-    pub(crate) fn trace<C: Choose>(&mut self, choose: C) -> (Outcome, Trace) {
+    pub(crate) fn trace<C: Choose>(&mut self, choose: &mut C) -> (Outcome, Trace) {
         let mut capture = Capture::default();
         let world = &self.scenario.world;
         capture.trace.corrupt = world.all().filter(|node| world.is_corrupt(*node)).collect();
@@ -246,10 +246,10 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.fingerprint.turn_off();
     }
 
-    fn go<C: Choose>(&mut self, mut choose: C, capture: Option<&mut Capture>) {
+    fn go<C: Choose>(&mut self, choose: &mut C, capture: Option<&mut Capture>) {
         let ended = guard::catch(|| {
             self.reset();
-            Run::new(self, &mut choose, capture).go()
+            Run::new(self, choose, capture).go()
         });
         let ended = ended.unwrap_or_else(|panic| {
             self.unsound.get_or_insert(what_went_wrong(self.acting, &panic));

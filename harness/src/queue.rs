@@ -36,6 +36,19 @@ pub enum Popped<E, T> {
     Timer(NodeId, T),
 }
 
+/// What [`Queue::next`] found: an event stays where it is until it is [taken](Queue::take).
+#[derive(Debug)]
+pub enum Next<T> {
+    /// A one-shot event, by the place where it lies.
+    Event(Slot),
+    /// The timer of a node, by its label.
+    Timer(NodeId, T),
+}
+
+/// The place of an event that is no longer in the order, and was not taken yet.
+#[derive(Debug)]
+pub struct Slot(u32);
+
 /// All that is still to happen in a run: one-shot events `E`, and the timers of the nodes, which
 /// the protocol tells apart by a label `T`.
 #[derive(Debug)]
@@ -98,21 +111,43 @@ impl<E: Default, T: PartialEq> Queue<E, T> {
     }
 
     /// Takes out what happens next, and when.
-    // Always, here and below: a call would move the event once more.
-    #[inline(always)]
     pub fn pop(&mut self) -> Option<(Time, Popped<E, T>)> {
+        let (at, next) = self.next()?;
+        Some((at, self.take(next)))
+    }
+
+    /// What happens next, and when. It counts as taken out, but for an event that has not moved yet.
+    #[inline(always)]
+    #[expect(clippy::should_implement_trait, reason = "what is found has to be taken")]
+    pub fn next(&mut self) -> Option<(Time, Next<T>)> {
         if self.timers.first_before(self.events.first()).is_some() {
-            return self.pop_timer();
+            return self.next_timer();
         }
-        let (due, event) = self.events.pop()?;
-        Some((due.time(), Popped::Event(event)))
+        let due = self.events.pop()?;
+        Some((due.time(), Next::Event(Slot(due.slot()))))
+    }
+
+    /// Takes what [`next`](Self::next) found.
+    // Always: a call would move the event once more.
+    #[inline(always)]
+    pub fn take(&mut self, next: Next<T>) -> Popped<E, T> {
+        match next {
+            Next::Event(Slot(slot)) => Popped::Event(self.events.take(slot)),
+            Next::Timer(node, label) => Popped::Timer(node, label),
+        }
+    }
+
+    /// The event that was found at `slot`.
+    #[must_use]
+    pub fn event(&self, slot: &Slot) -> &E {
+        self.events.at(slot.0)
     }
 
     /// Out of line: few timers fire.
     #[inline(never)]
-    fn pop_timer(&mut self) -> Option<(Time, Popped<E, T>)> {
+    fn next_timer(&mut self) -> Option<(Time, Next<T>)> {
         let (due, node, label) = self.timers.pop()?;
-        Some((due.time(), Popped::Timer(node, label)))
+        Some((due.time(), Next::Timer(node, label)))
     }
 
     /// When the next thing happens. (Sweeps stale entries aside, hence `&mut`.)
@@ -140,6 +175,7 @@ impl<E: Default, T: PartialEq> Queue<E, T> {
         self.timers.of(node)
     }
 
+    #[inline]
     fn next_sequence(&mut self) -> u64 {
         assert!(self.made < Key::MOST_SEQUENCES, "more than 2^34 queue entries in one run");
         self.made += 1;
@@ -160,20 +196,24 @@ impl Key {
     const MOST_SEQUENCES: u64 = (1 << 34) - 1;
     const MOST_SLOTS: u32 = 1 << 28;
 
+    #[inline]
     fn new(time: Time, rank: Rank, sequence: u64) -> Self {
         let time = u128::from(time.as_nanos());
         Self(time << 64 | (rank as u128) << 62 | u128::from(sequence) << 28)
     }
 
     /// This key, made without a slot, with `slot`.
+    #[inline]
     fn with_slot(self, slot: u32) -> Self {
         Self(self.0 | u128::from(slot))
     }
 
+    #[inline]
     fn slot(self) -> u32 {
         (self.0 & 0x0fff_ffff) as u32
     }
 
+    #[inline]
     fn time(self) -> Time {
         Time::nanos((self.0 >> 64) as u64)
     }

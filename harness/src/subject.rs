@@ -306,7 +306,7 @@ impl<P: Protocol> Worker for Kernel<'_, P> {
     // A kernel of its own for this chooser is fast, and takes long to compile for each protocol.
     #[cfg(not(debug_assertions))]
     fn run_seed(&mut self, seed: u64) -> &Outcome {
-        self.run(Seeded::new(seed))
+        Self::run(self, &mut Seeded::new(seed))
     }
 
     #[cfg(debug_assertions)]
@@ -314,12 +314,12 @@ impl<P: Protocol> Worker for Kernel<'_, P> {
         Worker::run(self, &mut Seeded::new(seed))
     }
 
-    fn run(&mut self, choose: &mut dyn Choose) -> &Outcome {
-        Kernel::run(self, choose)
+    fn run(&mut self, mut choose: &mut dyn Choose) -> &Outcome {
+        Kernel::run(self, &mut choose)
     }
 
-    fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace) {
-        Kernel::trace(self, choose)
+    fn trace(&mut self, mut choose: &mut dyn Choose) -> (Outcome, Trace) {
+        Kernel::trace(self, &mut choose)
     }
 
     fn without_digest(&mut self) {
@@ -336,12 +336,12 @@ impl<P: Protocol> Worker for LayeredWorker<'_, P> {
         self.run(&mut Seeded::new(seed))
     }
 
-    fn run(&mut self, choose: &mut dyn Choose) -> &Outcome {
-        self.0.run(choose)
+    fn run(&mut self, mut choose: &mut dyn Choose) -> &Outcome {
+        self.0.run(&mut choose)
     }
 
-    fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace) {
-        self.0.trace(choose)
+    fn trace(&mut self, mut choose: &mut dyn Choose) -> (Outcome, Trace) {
+        self.0.trace(&mut choose)
     }
 
     fn without_digest(&mut self) {

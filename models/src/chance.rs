@@ -51,6 +51,7 @@ impl Chance {
 
     /// Parts per million, 0 to 1,000,000.
     #[must_use]
+    #[inline]
     pub const fn as_ppm(self) -> u32 {
         self.0
     }

@@ -96,12 +96,14 @@ pub struct Stream {
 impl Stream {
     /// The choices of one concern about the link `from → to`.
     #[must_use]
+    #[inline]
     pub const fn link(concern: Concern, from: NodeId, to: NodeId) -> Self {
         Self { concern, a: from.0, b: to.0 }
     }
 
     /// The choices of one concern about one node.
     #[must_use]
+    #[inline]
     pub const fn node(concern: Concern, node: NodeId) -> Self {
         Self { concern, a: node.0, b: 0 }
     }
@@ -148,6 +150,7 @@ pub enum Among {
 impl Among {
     /// The answer where there is nothing to choose: no chooser is asked.
     #[must_use]
+    #[inline]
     pub const fn forced(self) -> Option<u64> {
         match self {
             Self::Below(0 | 1) | Self::Doublings { most: 0 } | Self::Odds { of: 0, .. } => Some(0),

@@ -68,7 +68,7 @@ pub use opaque::Opaque;
 pub use partition::{Crossing, Cut, Departure, Partition};
 pub use pause::Pause;
 pub use time::{BadSpan, Span, Time};
-pub use timing::{TimingClass, TimingModel};
+pub use timing::{Even, TimingClass, TimingModel};
 pub use topology::{Adjacency, Topology};
 pub use weather::{Affected, Weather};
 pub use world::{Complaint, World, unique};

@@ -16,6 +16,7 @@ impl NodeId {
 
     /// The place of this node in a table of all nodes.
     #[must_use]
+    #[inline]
     pub const fn index(self) -> usize {
         self.0 as usize
     }

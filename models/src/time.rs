@@ -29,18 +29,21 @@ impl Time {
 
     /// The instant `n` nanoseconds after the beginning.
     #[must_use]
+    #[inline]
     pub const fn nanos(n: u64) -> Self {
         Self(n)
     }
 
     /// Nanoseconds since the run began.
     #[must_use]
+    #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
     /// How long after `earlier` this instant is; zero if it is not after it.
     #[must_use]
+    #[inline]
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))
     }
@@ -52,6 +55,7 @@ impl Span {
 
     /// `n` nanoseconds.
     #[must_use]
+    #[inline]
     pub const fn nanos(n: u64) -> Self {
         Self(n)
     }
@@ -76,12 +80,14 @@ impl Span {
 
     /// This length in nanoseconds.
     #[must_use]
+    #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
     /// The difference, or zero if `other` is longer.
     #[must_use]
+    #[inline]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
@@ -90,6 +96,7 @@ impl Span {
 /// Saturates at [`Time::MAX`], which is past every horizon.
 impl Add<Span> for Time {
     type Output = Self;
+    #[inline]
     fn add(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0))
     }
@@ -104,6 +111,7 @@ impl AddAssign<Span> for Time {
 /// Saturates at zero.
 impl Sub<Span> for Time {
     type Output = Self;
+    #[inline]
     fn sub(self, span: Span) -> Self {
         Self(self.0.saturating_sub(span.0))
     }
@@ -111,6 +119,7 @@ impl Sub<Span> for Time {
 
 impl Add for Span {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }

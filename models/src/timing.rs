@@ -138,6 +138,24 @@ impl Default for TimingModel {
     }
 }
 
+/// The usual timing, worked out: it is asked for every message ([`TimingModel::even`]).
+#[derive(Clone, Copy, Debug)]
+pub struct Even {
+    least: Span,
+    /// How much longer the longest latency is than the least.
+    span: Span,
+    grain: u32,
+}
+
+impl Even {
+    /// How long a message takes, by a choice of [`Concern::Delay`] on its link.
+    #[inline(always)]
+    pub fn latency<C: Choose>(self, from: NodeId, to: NodeId, choose: &mut C) -> Span {
+        let among = Among::Length { span: self.span, grain: self.grain };
+        self.least + Span::nanos(choose.choose(Stream::link(Concern::Delay, from, to), among))
+    }
+}
+
 /// The shortest latency, if it is given or not.
 #[inline]
 fn least_or_tenth(given: Option<Span>, scale: Span) -> Span {
@@ -147,23 +165,12 @@ fn least_or_tenth(given: Option<Span>, scale: Span) -> Span {
 impl TimingModel {
     /// How long a message sent now takes, by the choices of [`Concern::Delay`] and
     /// [`Concern::Tail`] on its link. Never zero: nothing is heard at the instant it is said.
-    // Always, as far as the usual model goes: it is asked for every message.
-    #[inline(always)]
     pub fn latency<C: Choose>(&self, now: Time, from: NodeId, to: NodeId, choose: &mut C) -> Span {
-        if let &Self::Synchronous { delta, least, grain, latency: Latency::Uniform } = self {
-            let least = least_or_tenth(least, delta);
-            let delay = Stream::link(Concern::Delay, from, to);
-            let span = delta.saturating_sub(least);
-            return least + Span::nanos(choose.choose(delay, Among::Length { span, grain }));
+        if let Some(even) = self.even() {
+            return even.latency(from, to, choose);
         }
-        self.unusual(now, from, to, choose)
-    }
-
-    /// The same for models that are not synchronous and uniform.
-    fn unusual<C: Choose>(&self, now: Time, from: NodeId, to: NodeId, choose: &mut C) -> Span {
         let (longest, grain) = match *self {
-            Self::Synchronous { delta, grain, latency: Latency::Uniform, .. }
-            | Self::UnknownBound { delta, grain, latency: Latency::Uniform, .. } => (delta, grain),
+            Self::UnknownBound { delta, grain, latency: Latency::Uniform, .. } => (delta, grain),
             Self::PartiallySynchronous {
                 delta,
                 gst,
@@ -183,6 +190,17 @@ impl TimingModel {
         let delay = Stream::link(Concern::Delay, from, to);
         let span = longest.saturating_sub(least);
         least + Span::nanos(choose.choose(delay, Among::Length { span, grain }))
+    }
+
+    /// How latencies are chosen, if that is the same at every instant and by the uniform law: as it
+    /// is in the usual model, the synchronous one.
+    #[must_use]
+    pub fn even(&self) -> Option<Even> {
+        let &Self::Synchronous { delta, least, grain, latency: Latency::Uniform } = self else {
+            return None;
+        };
+        let least = least_or_tenth(least, delta);
+        Some(Even { least, span: delta.saturating_sub(least), grain })
     }
 
     /// The latency by a law other than the uniform one. Worlds without one must not pay for it.

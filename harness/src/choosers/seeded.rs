@@ -1,6 +1,6 @@
 //! The random chooser.
 
-use generals_models::{Among, Chance, Choose, Concern, Stream};
+use generals_models::{Among, Chance, Choose, Concern, Span, Stream};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -24,6 +24,7 @@ impl Seeded {
         Self { seed, streams: std::array::from_fn(|_| None) }
     }
 
+    #[inline]
     fn word(&mut self, concern: Concern) -> u64 {
         let seed = self.seed;
         self.streams[concern as usize].get_or_insert_with(|| open(seed, concern)).next_u64()
@@ -43,21 +44,39 @@ fn open(seed: u64, concern: Concern) -> ChaCha8Rng {
 
 /// `word` scaled down to `0..n`. Multiply and shift: one word for any `n`, with a bias below
 /// n / 2^64.
+#[inline]
 const fn below(n: u64, word: u64) -> u64 {
     ((word as u128 * n as u128) >> 64) as u64
 }
 
+/// `word` scaled down to a length of at most `span`.
+#[inline]
+const fn length(span: Span, word: u64) -> u64 {
+    match span.as_nanos().checked_add(1) {
+        Some(lengths) => below(lengths, word),
+        None => word,
+    }
+}
+
 impl Choose for Seeded {
-    #[inline]
+    /// In line where lengths are chosen, and sides of a coin: these are asked for every message.
+    #[inline(always)]
+    fn choose(&mut self, stream: Stream, among: Among) -> u64 {
+        match among {
+            Among::Below(n) if n > 1 => below(n, self.word(stream.concern)),
+            Among::Length { span, .. } if span > Span::ZERO => {
+                length(span, self.word(stream.concern))
+            }
+            _ => among.forced().unwrap_or_else(|| self.pick(stream, among)),
+        }
+    }
+
     fn pick(&mut self, stream: Stream, among: Among) -> u64 {
         let word = self.word(stream.concern);
         match among {
             Among::Below(n) => below(n, word),
             Among::Chance(chance) => u64::from(below(1_000_000, word) < u64::from(chance.as_ppm())),
-            Among::Length { span, .. } => match span.as_nanos().checked_add(1) {
-                Some(lengths) => below(lengths, word),
-                None => word,
-            },
+            Among::Length { span, .. } => length(span, word),
             Among::Odds { chance, of } => {
                 let each = u64::from(chance.as_ppm());
                 let at = below(u64::from(Chance::WHOLE) * u64::from(of), word);
@@ -71,7 +90,7 @@ impl Choose for Seeded {
 
 #[cfg(test)]
 mod tests {
-    use generals_models::{Latency, NodeId, Span};
+    use generals_models::{Latency, NodeId};
 
     use super::*;
 

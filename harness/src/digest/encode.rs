@@ -4,19 +4,41 @@ use std::fmt;
 
 use serde::ser::{self, Serialize};
 
-/// Appends the bytes of `value`.
-///
-/// # Errors
-/// If the type's own `Serialize` gives up; what it wrote by then is left.
-pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Result<(), Refused> {
-    value.serialize(Encoder(into))
+/// What became of a value that was to be written.
+pub(super) enum Encoded {
+    /// All of it is there, in so many bytes.
+    Whole(usize),
+    /// There was not enough room.
+    TooLarge,
+    /// The type's own `Serialize` gave up, after so many bytes.
+    Refused(usize),
 }
 
-struct Encoder<'a>(&'a mut Vec<u8>);
+/// Writes the bytes of `value` to `room`.
+#[inline]
+pub(super) fn encode<T: Serialize + ?Sized>(value: &T, room: &mut [u8]) -> Encoded {
+    let all = room.len();
+    let mut encoder = Encoder { room, is_full: false };
+    let result = value.serialize(&mut encoder);
+    let written = all - encoder.room.len();
+    match result {
+        // Whatever the type made of that error.
+        _ if encoder.is_full => Encoded::TooLarge,
+        Ok(()) => Encoded::Whole(written),
+        Err(Refused) => Encoded::Refused(written),
+    }
+}
 
-/// An error that the value's own `Serialize` raised.
+/// Only what is left of the room is kept, so that a field costs a comparison and a store.
+struct Encoder<'r> {
+    room: &'r mut [u8],
+    /// Whether something did not fit.
+    is_full: bool,
+}
+
+/// An error: that the value's own `Serialize` raised, or that there is no room left.
 #[derive(Debug)]
-pub(super) struct Refused;
+struct Refused;
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,57 +55,85 @@ impl ser::Error for Refused {
 }
 
 impl Encoder<'_> {
-    fn length(&mut self, n: usize) {
-        self.0.extend_from_slice(&(n as u64).to_le_bytes());
+    #[inline]
+    fn array<const N: usize>(&mut self, bytes: [u8; N]) -> Result<(), Refused> {
+        let room = std::mem::take(&mut self.room);
+        let Some((field, rest)) = room.split_first_chunk_mut() else { return self.full() };
+        *field = bytes;
+        self.room = rest;
+        Ok(())
     }
 
-    fn text(&mut self, text: &str) {
-        self.length(text.len());
-        self.0.extend_from_slice(text.as_bytes());
+    #[inline]
+    fn slice(&mut self, bytes: &[u8]) -> Result<(), Refused> {
+        let room = std::mem::take(&mut self.room);
+        let Some((field, rest)) = room.split_at_mut_checked(bytes.len()) else {
+            return self.full();
+        };
+        field.copy_from_slice(bytes);
+        self.room = rest;
+        Ok(())
+    }
+
+    #[cold]
+    const fn full(&mut self) -> Result<(), Refused> {
+        self.is_full = true;
+        Err(Refused)
+    }
+
+    #[inline]
+    fn length(&mut self, n: usize) -> Result<(), Refused> {
+        self.array((n as u64).to_le_bytes())
+    }
+
+    #[inline]
+    fn text(&mut self, text: &str) -> Result<(), Refused> {
+        self.length(text.len())?;
+        self.slice(text.as_bytes())
     }
 }
 
 /// A sequence whose length may not be known before its end: the count follows the elements.
-struct Elements<'a> {
-    bytes: &'a mut Vec<u8>,
+struct Elements<'e, 'r> {
+    encoder: &'e mut Encoder<'r>,
     count: u64,
 }
 
-impl<'a> Elements<'a> {
-    const fn of(bytes: &'a mut Vec<u8>) -> Self {
-        Self { bytes, count: 0 }
+impl<'e, 'r> Elements<'e, 'r> {
+    const fn of(encoder: &'e mut Encoder<'r>) -> Self {
+        Self { encoder, count: 0 }
     }
 
+    #[inline]
     fn one<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         self.count += 1;
-        value.serialize(Encoder(self.bytes))
+        value.serialize(&mut *self.encoder)
     }
 
     fn end(self) -> Result<(), Refused> {
-        self.bytes.extend_from_slice(&self.count.to_le_bytes());
-        Ok(())
+        self.encoder.array(self.count.to_le_bytes())
     }
 }
 
 macro_rules! little_endian {
     ($($method:ident $type:ty)*) => {
-        $(fn $method(self, v: $type) -> Result<(), Refused> {
-            self.0.extend_from_slice(&v.to_le_bytes());
-            Ok(())
+        $(#[inline]
+        fn $method(self, v: $type) -> Result<(), Refused> {
+            self.array(v.to_le_bytes())
         })*
     };
 }
 
-impl<'a> ser::Serializer for Encoder<'a> {
+impl<'e, 'r> ser::Serializer for &'e mut Encoder<'r> {
     type Ok = ();
     type Error = Refused;
-    type SerializeSeq = Elements<'a>;
-    type SerializeTuple = Fields<'a>;
-    type SerializeTupleStruct = Fields<'a>;
-    type SerializeTupleVariant = Fields<'a>;
-    type SerializeMap = Elements<'a>;
-    type SerializeStruct = Fields<'a>;
-    type SerializeStructVariant = Fields<'a>;
+    type SerializeSeq = Elements<'e, 'r>;
+    type SerializeTuple = Fields<'e, 'r>;
+    type SerializeTupleStruct = Fields<'e, 'r>;
+    type SerializeTupleVariant = Fields<'e, 'r>;
+    type SerializeMap = Elements<'e, 'r>;
+    type SerializeStruct = Fields<'e, 'r>;
+    type SerializeStructVariant = Fields<'e, 'r>;
 
     little_endian! {
         serialize_i8 i8 serialize_i16 i16 serialize_i32 i32 serialize_i64 i64 serialize_i128 i128
@@ -91,54 +141,59 @@ impl<'a> ser::Serializer for Encoder<'a> {
         serialize_f32 f32 serialize_f64 f64
     }
 
+    #[inline]
     fn serialize_bool(self, v: bool) -> Result<(), Refused> {
-        self.0.push(u8::from(v));
-        Ok(())
+        self.array([u8::from(v)])
     }
 
+    #[inline]
     fn serialize_char(self, v: char) -> Result<(), Refused> {
         self.serialize_u32(u32::from(v))
     }
 
-    fn serialize_str(mut self, v: &str) -> Result<(), Refused> {
-        self.text(v);
-        Ok(())
+    #[inline]
+    fn serialize_str(self, v: &str) -> Result<(), Refused> {
+        self.text(v)
     }
 
-    fn serialize_bytes(mut self, v: &[u8]) -> Result<(), Refused> {
-        self.length(v.len());
-        self.0.extend_from_slice(v);
-        Ok(())
+    #[inline]
+    fn serialize_bytes(self, v: &[u8]) -> Result<(), Refused> {
+        self.length(v.len())?;
+        self.slice(v)
     }
 
+    #[inline]
     fn serialize_none(self) -> Result<(), Refused> {
-        self.0.push(0);
-        Ok(())
+        self.array([0])
     }
 
+    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, v: &T) -> Result<(), Refused> {
-        self.0.push(1);
+        self.array([1])?;
         v.serialize(self)
     }
 
+    #[inline]
     fn serialize_unit(self) -> Result<(), Refused> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), Refused> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_unit_variant(
-        mut self,
+        self,
         _: &'static str,
         _: u32,
         variant: &'static str,
     ) -> Result<(), Refused> {
-        self.text(variant);
-        Ok(())
+        self.text(variant)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
@@ -147,104 +202,120 @@ impl<'a> ser::Serializer for Encoder<'a> {
         v.serialize(self)
     }
 
+    #[inline]
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        mut self,
+        self,
         _: &'static str,
         _: u32,
         variant: &'static str,
         v: &T,
     ) -> Result<(), Refused> {
-        self.text(variant);
+        self.text(variant)?;
         v.serialize(self)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>, Refused> {
-        Ok(Elements::of(self.0))
+    #[inline]
+    fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'e, 'r>, Refused> {
+        Ok(Elements::of(self))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Elements<'a>, Refused> {
-        Ok(Elements::of(self.0))
+    #[inline]
+    fn serialize_map(self, _: Option<usize>) -> Result<Elements<'e, 'r>, Refused> {
+        Ok(Elements::of(self))
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Fields<'a>, Refused> {
-        Ok(Fields(self.0))
+    #[inline]
+    fn serialize_tuple(self, _: usize) -> Result<Fields<'e, 'r>, Refused> {
+        Ok(Fields(self))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, Refused> {
-        Ok(Fields(self.0))
+    #[inline]
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Fields<'e, 'r>, Refused> {
+        Ok(Fields(self))
     }
 
+    #[inline]
     fn serialize_tuple_variant(
-        mut self,
+        self,
         _: &'static str,
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Fields<'a>, Refused> {
-        self.text(variant);
-        Ok(Fields(self.0))
+    ) -> Result<Fields<'e, 'r>, Refused> {
+        self.text(variant)?;
+        Ok(Fields(self))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, Refused> {
-        Ok(Fields(self.0))
+    #[inline]
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'e, 'r>, Refused> {
+        Ok(Fields(self))
     }
 
+    #[inline]
     fn serialize_struct_variant(
-        mut self,
+        self,
         _: &'static str,
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Fields<'a>, Refused> {
-        self.text(variant);
-        Ok(Fields(self.0))
+    ) -> Result<Fields<'e, 'r>, Refused> {
+        self.text(variant)?;
+        Ok(Fields(self))
     }
 
+    #[inline]
     fn is_human_readable(&self) -> bool {
         false
     }
 }
 
-impl ser::SerializeSeq for Elements<'_> {
+impl ser::SerializeSeq for Elements<'_, '_> {
     type Ok = ();
     type Error = Refused;
+    #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Refused> {
         self.one(v)
     }
+    #[inline]
     fn end(self) -> Result<(), Refused> {
         Elements::end(self)
     }
 }
 
-impl ser::SerializeMap for Elements<'_> {
+impl ser::SerializeMap for Elements<'_, '_> {
     type Ok = ();
     type Error = Refused;
+    #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Refused> {
         self.one(v)
     }
+    #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Refused> {
         self.one(v)
     }
+    #[inline]
     fn end(self) -> Result<(), Refused> {
         Elements::end(self)
     }
 }
 
 /// The fields of a type: their number is the type's own, so it need not be written.
-struct Fields<'a>(&'a mut Vec<u8>);
+struct Fields<'e, 'r>(&'e mut Encoder<'r>);
 
 macro_rules! fields {
     ($($trait:ident $method:ident ($($key:ty)?);)*) => {
-        $(impl ser::$trait for Fields<'_> {
+        $(impl ser::$trait for Fields<'_, '_> {
             type Ok = ();
             type Error = Refused;
+            #[inline]
             fn $method<T: Serialize + ?Sized>(
                 &mut self,
                 $(_: $key,)?
                 v: &T,
             ) -> Result<(), Refused> {
-                v.serialize(Encoder(self.0))
+                v.serialize(&mut *self.0)
             }
+            #[inline]
             fn end(self) -> Result<(), Refused> {
                 Ok(())
             }

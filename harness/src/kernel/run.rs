@@ -18,12 +18,12 @@ pub(super) use node::Node;
 use waiting::Waiting;
 pub(super) use wire::Wire;
 
-use generals_models::{Adversary, AdversaryModel, Authority, Choose, Envelope, NodeId, Time};
+use generals_models::{Adversary, AdversaryModel, Authority, Choose, Envelope, Even, NodeId, Time};
 
 use super::{Ended, Kernel};
 use crate::check::Witness;
 use crate::protocol::Protocol;
-use crate::queue::Popped;
+use crate::queue::{Next, Popped};
 use crate::trace::{Capture, Record};
 
 /// What lives for one run only.
@@ -40,6 +40,8 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     budget: u16,
     /// Whether links are all alike and reliable, and nothing else decides what becomes of a message.
     is_plain: bool,
+    /// How latencies are chosen, where that is easily said.
+    even: Option<Even>,
     /// What is being sent.
     sending: Bent,
     /// Whether messages are looked at for what lies can be made of.
@@ -154,6 +156,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             asks: Asks { copies: 1, listens: false, schedules: false },
             budget: model.budget(),
             is_plain: false,
+            even: kernel.scenario.world.timing.even(),
             sending: Bent::No,
             observes: false,
             kernel,
@@ -183,13 +186,10 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
     fn until_it_ends(&mut self) -> Ended {
         let limits = &self.kernel.scenario.limits;
         let horizon = Time::ZERO + limits.horizon;
-        while let Some((at, popped)) = self.kernel.queue.pop() {
-            let is_crash = matches!(popped, Popped::Event(Event::Crash(_)));
-            self.crashes_to_come -= u64::from(is_crash);
+        while let Some((at, next)) = self.kernel.queue.next() {
             // Where only crashes are left, the run is as good as quiet, and they may as well happen.
-            let only_crashes = is_crash && self.kernel.queue.len() as u64 == self.crashes_to_come;
-            self.is_late = only_crashes;
-            if at > horizon && !only_crashes {
+            self.is_late = self.crashes_to_come > 0 && self.only_crashes_are_left(&next);
+            if at > horizon && !self.is_late {
                 self.kernel.now = horizon;
                 return Ended::Horizon;
             }
@@ -212,15 +212,17 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 return Ended::TooManyEvents(format!("more than {most} events pending; {busy}"));
             }
             // What is sent takes time. Only timers can go on for ever at one instant.
-            self.at_this_instant += u64::from(matches!(popped, Popped::Timer(..)));
+            self.at_this_instant += u64::from(matches!(next, Next::Timer(..)));
             self.kernel.outcome.tally.events += 1;
             self.record(&Record::Event);
-            let turn = if self.waiting.is_some() { self.take_turn(popped) } else { Some(popped) };
-            if let Some(popped) = turn {
+            let popped = self.kernel.queue.take(next);
+            if self.waiting.is_none() {
+                self.happen(popped);
+            } else if let Some(popped) = self.take_turn(popped) {
                 self.happen(popped);
             }
             if let Some(capture) = &mut self.capture {
-                capture.trace.milestones.push(self.kernel.fingerprint.digest());
+                capture.trace.milestones.push(self.kernel.fingerprint.digest_so_far());
             }
             if self.kernel.unsound.is_some() {
                 return Ended::Unsound;
@@ -229,6 +231,18 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         Ended::Quiet
     }
 
+    /// Whether what is found is a crash for good, and everything after it is, too.
+    fn only_crashes_are_left(&mut self, next: &Next<P::Timer>) -> bool {
+        let queue = &self.kernel.queue;
+        if !matches!(next, Next::Event(slot) if matches!(queue.event(slot), Event::Crash(_))) {
+            return false;
+        }
+        self.crashes_to_come -= 1;
+        queue.len() as u64 == self.crashes_to_come
+    }
+
+    // Out of line, so that what happens is read where it was put.
+    #[inline(never)]
     fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
         match popped {
             Popped::Event(Event::Deliver { from, to, bent, body }) => {

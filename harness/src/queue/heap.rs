@@ -8,14 +8,40 @@
 
 use super::Key;
 
-/// Children of a node. Four are as large as one cache line, and halve the height of a binary heap.
+/// Children of a node. Four keys are as large as one cache line, and halve the height of a binary
+/// heap.
 const ARITY: usize = 4;
+/// The place of the root, so that children of one node are one [`Family`]: those of the node at `p`
+/// are the family `p - 2`, and its parent is at `p / 4 + 2`. The places before it stay empty.
+const ROOT: usize = ARITY - 1;
+
+/// Four siblings. Where there are fewer, the rest are [`Key::NEVER`], so that nobody has to count.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Family([Key; ARITY]);
+
+impl Family {
+    const EMPTY: Self = Self([Key::NEVER; ARITY]);
+
+    /// The smallest, and which that is.
+    // A tournament, since it compiles to no jumps: no processor can predict the smallest of four.
+    #[inline]
+    fn least(&self) -> (usize, Key) {
+        let Self([a, b, c, d]) = *self;
+        let left = if b < a { (1, b) } else { (0, a) };
+        let right = if d < c { (3, d) } else { (2, c) };
+        if right.1 < left.1 { right } else { left }
+    }
+}
 
 /// Events by key, smallest first. They cannot be taken back.
 #[derive(Debug)]
 pub(super) struct Heap<E> {
-    /// No key is smaller than the one at `(its index - 1) / ARITY`.
-    keys: Vec<Key>,
+    /// No key is smaller than its parent's. The first family is there unless all of the heap is yet
+    /// to come.
+    families: Vec<Family>,
+    /// How many keys there are.
+    count: usize,
     /// `slots[key.slot()]` is the event of `key`.
     slots: Vec<E>,
     /// The empty slots. The last one emptied is the next one used: it is still in the cache.
@@ -24,40 +50,59 @@ pub(super) struct Heap<E> {
 
 impl<E: Default> Heap<E> {
     pub(super) const fn new() -> Self {
-        Self { keys: Vec::new(), slots: Vec::new(), free: Vec::new() }
+        Self { families: Vec::new(), count: 0, slots: Vec::new(), free: Vec::new() }
     }
 
     pub(super) fn clear(&mut self) {
-        self.keys.clear();
+        self.families.clear();
+        self.count = 0;
         self.slots.clear();
         self.free.clear();
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.keys.len()
+    pub(super) const fn len(&self) -> usize {
+        self.count
     }
 
     /// The smallest key, [`Key::NEVER`] if there is none.
+    #[inline]
     pub(super) fn first(&self) -> Key {
-        self.keys.first().copied().unwrap_or(Key::NEVER)
+        self.families.first().map_or(Key::NEVER, |family| family.0[ROOT])
     }
 
     #[inline(always)]
     pub(super) fn push(&mut self, key: Key, event: E) {
         let key = key.with_slot(self.store(event));
-        self.keys.push(key);
-        self.rise(self.keys.len() - 1, key);
+        let at = ROOT + self.count;
+        if at / ARITY == self.families.len() {
+            self.families.push(Family::EMPTY);
+        }
+        self.count += 1;
+        self.rise(at, key);
     }
 
+    /// Takes out the smallest key. Its event stays in its slot until it is [taken](Self::take).
     #[inline(always)]
-    pub(super) fn pop(&mut self) -> Option<(Key, E)> {
-        let last = self.keys.pop()?;
-        let first = self.keys.first().copied().unwrap_or(last);
-        if !self.keys.is_empty() {
+    pub(super) fn pop(&mut self) -> Option<Key> {
+        self.count = self.count.checked_sub(1)?;
+        let first = self.first();
+        let last = std::mem::replace(self.at_mut(ROOT + self.count), Key::NEVER);
+        if self.count > 0 {
             self.sink(last);
         }
-        self.free.push(first.slot());
-        Some((first, std::mem::take(&mut self.slots[first.slot() as usize])))
+        Some(first)
+    }
+
+    /// The event of a key that is not in the heap any more.
+    pub(super) fn at(&self, slot: u32) -> &E {
+        &self.slots[slot as usize]
+    }
+
+    /// The same, which leaves its slot to another event.
+    #[inline(always)]
+    pub(super) fn take(&mut self, slot: u32) -> E {
+        self.free.push(slot);
+        std::mem::take(&mut self.slots[slot as usize])
     }
 
     #[inline]
@@ -72,51 +117,41 @@ impl<E: Default> Heap<E> {
         slot
     }
 
+    #[inline(always)]
+    fn at_mut(&mut self, place: usize) -> &mut Key {
+        &mut self.families[place / ARITY].0[place % ARITY]
+    }
+
     /// Puts `key` at `at` or, as long as it is smaller than the parent, further up.
     #[inline]
     fn rise(&mut self, mut at: usize, key: Key) {
-        let keys = self.keys.as_mut_slice();
-        while at > 0 {
-            let parent = (at - 1) / ARITY;
-            if keys[parent] < key {
+        while at > ROOT {
+            let up = at / ARITY + 2;
+            let parent = *self.at_mut(up);
+            if parent < key {
                 break;
             }
-            keys[at] = keys[parent];
-            at = parent;
+            *self.at_mut(at) = parent;
+            at = up;
         }
-        keys[at] = key;
+        *self.at_mut(at) = key;
     }
 
     /// Puts `key` at the root or, as long as it is larger than a child, further down.
     #[inline]
     fn sink(&mut self, key: Key) {
-        let keys = self.keys.as_mut_slice();
-        let mut at = 0;
-        while let Some((child, least)) = least_child(keys, at) {
+        let mut at = ROOT;
+        while let Some(children) = self.families.get(at - 2) {
+            let (which, least) = children.least();
             if key < least {
                 break;
             }
-            keys[at] = least;
-            at = child;
+            let down = (at - 2) * ARITY + which;
+            *self.at_mut(at) = least;
+            at = down;
         }
-        keys[at] = key;
+        *self.at_mut(at) = key;
     }
-}
-
-/// The smallest child of the node at `at`, and where it is.
-#[inline]
-fn least_child(keys: &[Key], at: usize) -> Option<(usize, Key)> {
-    let start = at * ARITY + 1;
-    let family = match keys.get(start..start + ARITY) {
-        Some(&[a, b, c, d]) => [a, b, c, d],
-        _ if start >= keys.len() => return None,
-        _ => std::array::from_fn(|i| keys.get(start + i).copied().unwrap_or(Key::NEVER)),
-    };
-    // A tournament, since it compiles to no jumps: no processor can predict the smallest of four.
-    let [a, b, c, d] = family;
-    let left = if b < a { (start + 1, b) } else { (start, a) };
-    let right = if d < c { (start + 3, d) } else { (start + 2, c) };
-    Some(if right.1 < left.1 { right } else { left })
 }
 
 #[cfg(test)]
@@ -131,12 +166,13 @@ mod tests {
         let key = |n| Key::new(Time::nanos(n), Rank::Deliver, n);
         (0..10).for_each(|n| heap.push(key(n), n));
         for n in 10..1000 {
-            assert_eq!(heap.pop().map(|(_, event)| event), Some(n - 10));
+            let first = heap.pop();
+            assert_eq!(first.map(|key| heap.take(key.slot())), Some(n - 10));
             heap.push(key(n), n);
         }
         assert_eq!((heap.len(), heap.slots.len()), (10, 10));
 
-        let memory = |heap: &Heap<u64>| (heap.keys.capacity(), heap.slots.capacity());
+        let memory = |heap: &Heap<u64>| (heap.families.capacity(), heap.slots.capacity());
         let before = memory(&heap);
         heap.clear();
         assert_eq!((heap.len(), heap.first()), (0, Key::NEVER));

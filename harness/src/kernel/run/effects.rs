@@ -8,8 +8,23 @@ use crate::protocol::{Effect, Protocol};
 use crate::trace::Record;
 
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+    /// Carries out the effects of a step at `seat` in their order, so many of them at most. Returns how
+    /// many more it could have been.
+    #[inline(never)]
+    pub(super) fn carry_out_all(&mut self, seat: NodeId, mut most: u32) -> u32 {
+        let mut effects = std::mem::take(&mut self.kernel.effects);
+        for effect in effects.drain(..) {
+            if most == 0 {
+                break;
+            }
+            self.carry_out(seat, effect, &mut most);
+        }
+        self.kernel.effects = effects;
+        most
+    }
+
     #[inline]
-    pub(super) fn carry_out(&mut self, seat: NodeId, effect: Effect<P>, left: &mut u32) {
+    fn carry_out(&mut self, seat: NodeId, effect: Effect<P>, left: &mut u32) {
         let id = self.who(seat);
         match effect {
             Effect::Send(to, message) => {
@@ -144,7 +159,6 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
 
     /// A node's program wants `message` said: an honest node says it, a corrupt one what the
     /// adversary likes.
-    #[inline]
     fn say(&mut self, seat: NodeId, from: NodeId, to: NodeId, message: P::Message) {
         let node = &self.kernel.nodes[seat.index()];
         match node.corrupt {
@@ -156,6 +170,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 self.kernel.outcome.tally.sent += u64::from(from != to);
                 if self.asks.listens && from != to {
                     return self.let_overhear(Envelope { from, to, body: message });
+                }
+                if self.is_plain {
+                    return self.transmit_plainly(from, to, message);
                 }
                 self.transmit(from, to, message);
             }

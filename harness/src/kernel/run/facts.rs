@@ -52,7 +52,12 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         self.kernel.kept.push((kept, by_then));
     }
 
+    /// Shows the promises what a node is like after a step, if they want to look into it.
+    #[inline(never)]
     pub(super) fn report_state(&mut self, id: NodeId) {
+        if !self.kernel.white_box || self.who(id) != id {
+            return;
+        }
         // Taken out and put back, so that the promises may look while the kernel is borrowed.
         if let Some(state) = self.kernel.nodes[id.index()].state.take() {
             self.fact(&Fact::Stepped(id, &state));

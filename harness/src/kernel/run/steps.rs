@@ -82,22 +82,19 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let node = &mut self.kernel.nodes[id.index()];
         let nth = node.steps;
         node.steps += 1;
-        let crash = node.crash_in(nth);
-        let mut effects = std::mem::take(&mut self.kernel.effects);
-        let mut left = crash.map_or(u32::MAX, |(_, effects)| effects);
-        for effect in effects.drain(..) {
-            if left == 0 {
-                break;
+        if let Some((which, effects)) = node.crash_in(nth) {
+            // What a step had in mind that a crash cut short died with it.
+            if self.carry_out_all(id, effects) > 0 {
+                self.report_state(id);
             }
-            self.carry_out(id, effect, &mut left);
+            return self.crash(id, which, Some((nth, effects)));
         }
-        self.kernel.effects = effects;
-        // What a step had in mind that a crash cut short died with it.
-        if self.kernel.white_box && left > 0 && self.who(id) == id {
+        // Most steps only count a vote.
+        if !self.kernel.effects.is_empty() {
+            self.carry_out_all(id, u32::MAX);
+        }
+        if self.kernel.white_box {
             self.report_state(id);
-        }
-        if let Some((which, effects)) = crash {
-            self.crash(id, which, Some((nth, effects)));
         }
     }
 

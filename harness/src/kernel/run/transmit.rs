@@ -1,6 +1,6 @@
 //! A message on its way: the link says how many copies arrive, the timing model when.
 
-use generals_models::{Choose, Departure, Fate, NodeId, Time};
+use generals_models::{Choose, Departure, Fate, NodeId, Span, Time};
 
 use super::{Event, Run, kind};
 use crate::protocol::Protocol;
@@ -23,9 +23,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Where links neither lose nor double nor keep an order, every message arrives once.
     // Always: most runs of most campaigns do little else.
     #[inline(always)]
-    fn transmit_plainly(&mut self, from: NodeId, to: NodeId, message: P::Message) {
+    pub(super) fn transmit_plainly(&mut self, from: NodeId, to: NodeId, message: P::Message) {
+        let due = self.kernel.now + self.latency(from, to);
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
-        let due = now + kernel.scenario.world.timing.latency(now, from, to, self.choose);
         kernel.fingerprint.record(kind::SEND, now, from, to, due.as_nanos());
         if let Some(capture) = &mut self.capture {
             let arrivals = std::slice::from_ref(&due);
@@ -35,13 +35,24 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         kernel.queue.push(due, Rank::Deliver, whole);
     }
 
+    /// How long a message takes by the timing model alone.
+    #[inline]
+    fn latency(&mut self, from: NodeId, to: NodeId) -> Span {
+        let (now, timing) = (self.kernel.now, &self.kernel.scenario.world.timing);
+        match self.even {
+            Some(even) => even.latency(from, to, self.choose),
+            None => timing.latency(now, from, to, self.choose),
+        }
+    }
+
     fn transmit_by_link(&mut self, from: NodeId, to: NodeId, message: P::Message) {
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
         // What a node tells itself takes time, but crosses no link.
         let copies = if from == to { 1 } else { kernel.wire.links.copies(from, to, self.choose) };
         kernel.arrivals.clear();
         for _ in 0..copies {
-            let mut due = now + kernel.scenario.world.timing.latency(now, from, to, self.choose);
+            let mut due = now + self.latency(from, to);
+            let kernel = &mut *self.kernel;
             if from != to {
                 due = kernel.wire.links.arrival(from, to, due, self.choose);
             }
