@@ -19,14 +19,14 @@ mod options;
 mod played;
 #[path = "../speed/queues.rs"]
 mod queues;
+#[path = "../speed/shipped.rs"]
+mod shipped;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use allocation_counter::measure;
-use generals::{Case, Source, Worker, file};
-use generals_models::scenarios;
-use generals_protocols::registry;
+use generals::Worker;
 
 use apps::{App, Flood, Settings, Votes};
 use bare::Bare;
@@ -153,14 +153,7 @@ fn starts(rows: &mut Rows) {
 /// The protocols' own vectors and maps are in these.
 fn real() {
     for name in ["om-2-n7", "sm-2-n4-two-traitors", "paxos-n3-calm", "pbft-calm", "pbft-lossy"] {
-        let shipped = scenarios::ALL.iter().find(|shipped| shipped.name == name);
-        let text = shipped.unwrap_or_else(|| panic!("no scenario {name}")).text;
-        let source = Source::new(name, text);
-        let protocol = file::string_at(&source, &["protocol"]);
-        let mut subjects = registry().iter();
-        let subject = subjects.find(|subject| Some(subject.name()) == protocol.as_deref());
-        let subject = subject.unwrap_or_else(|| panic!("no protocol {protocol:?}"));
-        let case: Box<dyn Case> = subject.open(&source).unwrap_or_else(|error| panic!("{error}"));
+        let case = shipped::open(shipped::text(name));
         let (a_run, deliveries) = of(&mut *case.worker());
         show(name, "shipped", a_run, a_run / deliveries);
     }

@@ -12,7 +12,7 @@ use generals::{Seeded, Time, VerdictKind, Worker};
 
 use crate::contest::Figure;
 use crate::options::Options;
-use crate::real::open;
+use crate::shipped::open;
 
 /// A published mean and its standard deviation in ms, if there is one.
 type Published = Option<(f64, f64)>;

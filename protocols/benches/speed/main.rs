@@ -30,6 +30,7 @@ mod played;
 mod queues;
 mod real;
 mod resident;
+mod shipped;
 mod told;
 
 use common::options::Options;

@@ -1,8 +1,6 @@
 //! The real protocols, from the scenarios that ship, and PBFT's normal case.
 
-use generals::{Case, Ended, Seeded, Source, VerdictKind, file};
-use generals_models::scenarios;
-use generals_protocols::registry;
+use generals::{Ended, Seeded, VerdictKind};
 
 use crate::clock::Clock;
 use crate::contest::{Contest, Figure};
@@ -10,6 +8,7 @@ use crate::goals::{Goal, Goals};
 use crate::jobs;
 use crate::options::Options;
 use crate::played::{LOSSY, MAY_LOSE, RELIABLE};
+use crate::shipped::{open, text};
 
 const FULL: &str = "everything on";
 const MUTE: &str = "no digest";
@@ -29,8 +28,7 @@ const SHIPPED: [(&str, &str); 7] = [
 pub(crate) fn all(options: &Options, goals: &mut Goals) {
     let mut lines = Vec::new();
     for (title, name) in SHIPPED {
-        let shipped = scenarios::ALL.iter().find(|shipped| shipped.name == name);
-        let text = shipped.unwrap_or_else(|| panic!("no scenario {name}")).text;
+        let text = text(name);
         lines.extend(one(options, &format!("protocols: {title}"), text).map(|(line, _)| line));
     }
     for (nodes, links) in [(4, RELIABLE), (4, MAY_LOSE), (4, LOSSY), (31, MAY_LOSE)] {
@@ -63,14 +61,6 @@ fn normal_case(replicas: u16, links: &str) -> String {
             world: (nodes: {}, links: {links}))"#,
         replicas + 1
     )
-}
-
-pub(crate) fn open(text: &str) -> Box<dyn Case> {
-    let source = Source::new("benchmark", text);
-    let name = file::string_at(&source, &["protocol"]);
-    let subject = registry().iter().find(|subject| Some(subject.name()) == name.as_deref());
-    let subject = subject.unwrap_or_else(|| panic!("no protocol {name:?}"));
-    subject.open(&source).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A line about one scenario, and how many of its runs there are in a second.
