@@ -33,6 +33,8 @@ pub struct Invariants {
     /// What prepared at each, as of the latest view in which anything did.
     latest: BTreeMap<(NodeId, Seq), (View, Digest)>,
     low: BTreeMap<NodeId, Seq>,
+    /// Who has ever crashed.
+    crashed: BTreeSet<NodeId>,
     /// The last view each was seen to be in.
     views: BTreeMap<NodeId, View>,
     /// The last view each was seen to ask for.
@@ -112,8 +114,7 @@ impl Invariants {
         Ok(())
     }
 
-    /// Nobody has forgotten it yet, then: that takes a stable checkpoint, and for that it has to be
-    /// executed.
+    /// Who has forgotten it, or was not looked at when a crash cut its step short, may have prepared.
     fn commits_first(
         &mut self,
         world: &World,
@@ -121,10 +122,13 @@ impl Invariants {
         (v, n, d): (View, Seq, Digest),
     ) -> Result<(), Witness> {
         self.committed.insert(n, (v, d));
-        let prepared = self.prepared.get(&(v, n)).filter(|(known, _)| *known == d);
-        let at: Vec<NodeId> =
-            prepared.map(|(_, at)| at.iter().copied().collect()).unwrap_or_default();
-        let at: Vec<NodeId> = at.into_iter().filter(|i| !world.is_byzantine(*i)).collect();
+        let seen = self.prepared.get(&(v, n)).filter(|(known, _)| *known == d);
+        let prepared = |i: &NodeId| {
+            let forgot = self.low.get(i).is_some_and(|h| *h >= n) || self.crashed.contains(i);
+            forgot || seen.is_some_and(|(_, at)| at.contains(i))
+        };
+        let correct = NodeId::all(self.n).filter(|i| !world.is_byzantine(*i));
+        let at: Vec<NodeId> = correct.filter(prepared).collect();
         if at.len() >= self.one_correct {
             return Ok(());
         }
@@ -185,6 +189,10 @@ impl<R: Rulebook> Property<Pbft<R>> for Invariants {
         match *fact {
             Fact::Stepped(i, Pbft::Replica(replica)) if !world.is_byzantine(i) => {
                 self.look(world, i, replica)
+            }
+            Fact::Crashed(i) => {
+                self.crashed.insert(i);
+                Ok(())
             }
             // Who comes back may have synced less than it had.
             Fact::Recovered(i) => {
