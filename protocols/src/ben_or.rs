@@ -403,7 +403,7 @@ impl Protocol for BenOr {
             // Who is never heard does no harm but to those who wait for him.
             .under(within(all.clone()).fair_loss())
             .and(Integrity::default())
-            .under(all.clone().fair_loss().any_byzantine());
+            .under(Assumptions::any_world());
         match (coins, variant) {
             (Coins::Fair, _) => promises.and(Termination::default()).under(within(all)),
             (Coins::Alternating, Variant::FailStop | Variant::Unanimous) if patient => promises

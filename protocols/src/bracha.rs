@@ -254,7 +254,7 @@ impl Protocol for Bracha {
             // Who is never heard does no harm but to those who wait for him.
             .under(assumed.clone().fair_loss())
             .and(Integrity::default())
-            .under(Assumptions::asynchronous().fair_loss().any_byzantine())
+            .under(Assumptions::any_world())
             .and(Validity::default())
             .and(Totality::default())
             .under(assumed)

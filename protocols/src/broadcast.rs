@@ -247,7 +247,7 @@ pub fn promises<P: Protocol<Input = u64, Value = u64>>(config: &Config) -> Promi
         .and(AllOrNobody::default())
         .under(crashes(comes_back))
         .and(Integrity::default())
-        .under(any_graph(Assumptions::asynchronous()).arbitrary_links().any_byzantine())
+        .under(Assumptions::any_world())
         .and(NoCreation::of(config.times))
         .under(any_graph(Assumptions::asynchronous()).fair_loss().crash_stop(u32::MAX))
 }

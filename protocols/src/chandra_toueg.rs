@@ -409,13 +409,12 @@ impl Protocol for ChandraToueg {
 #[must_use]
 pub fn promises<P: Protocol<Input = u64, Value = u64>>(config: &Config) -> Promises<P> {
     let f = u32::from(config.f);
-    let all = Assumptions::asynchronous().fair_loss();
     Promises::none()
         .and(Agreement::uniform())
         .and(Proposed::default())
-        .under(all.clone().crash_stop(u32::MAX))
+        .under(Assumptions::asynchronous().fair_loss().crash_stop(u32::MAX))
         .and(Integrity::default())
-        .under(all.arbitrary_links().any_byzantine())
+        .under(Assumptions::any_world())
         .and(Termination::default())
         .under(Assumptions::partially_synchronous().crash_stop(f).more_than_nodes(2 * f))
 }

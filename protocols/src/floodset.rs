@@ -132,7 +132,7 @@ impl Rounds for FloodSet {
             .under(Assumptions::synchronous().crash_stop(f))
             .and(Integrity::default())
             .and(Termination::default())
-            .under(Assumptions::asynchronous().fair_loss().any_byzantine())
+            .under(Assumptions::any_world())
     }
 
     fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {

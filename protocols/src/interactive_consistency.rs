@@ -120,7 +120,7 @@ impl Rounds for InteractiveConsistency {
             .under(lemma_1(m))
             .and(Integrity::default())
             .and(Termination::default())
-            .under(Assumptions::asynchronous().fair_loss().any_byzantine())
+            .under(Assumptions::any_world())
     }
 
     fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {

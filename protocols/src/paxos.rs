@@ -463,8 +463,8 @@ impl Protocol for Paxos {
 #[must_use]
 pub fn promises<P: Protocol<Input = u64, Value = u64>>(config: &Config) -> Promises<P> {
     let Config { f, quorum, proposers } = *config;
-    let (f, all) = (u32::from(f), Assumptions::asynchronous().fair_loss());
-    let safe = all.clone().crash_recovery(u32::MAX);
+    let f = u32::from(f);
+    let safe = Assumptions::asynchronous().fair_loss().crash_recovery(u32::MAX);
     let overlapping = match quorum {
         Quorum::Majority => safe.clone(),
         Quorum::Available => safe.clone().more_than_nodes(2 * f),
@@ -480,7 +480,7 @@ pub fn promises<P: Protocol<Input = u64, Value = u64>>(config: &Config) -> Promi
         .and(Proposed::default())
         .under(safe)
         .and(Integrity::default())
-        .under(all.arbitrary_links().any_byzantine())
+        .under(Assumptions::any_world())
         .and(Termination::default())
         .under(ends)
 }

@@ -248,7 +248,7 @@ impl Rounds for SignedMessages {
             .under(Assumptions::synchronous().any_byzantine())
             .and(Integrity::default())
             .and(Termination::default())
-            .under(Assumptions::asynchronous().fair_loss().any_byzantine())
+            .under(Assumptions::any_world())
     }
 
     fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {

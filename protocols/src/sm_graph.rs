@@ -191,7 +191,7 @@ impl Rounds for SignedMessagesOnGraphs {
             .under(reached(config))
             .and(Integrity::default())
             .and(Termination::default())
-            .under(Assumptions::asynchronous().fair_loss().any_byzantine().any_connected_graph())
+            .under(Assumptions::any_world())
     }
 
     fn admit(scenario: &Scenario<Lockstep<Self>>) -> Result<(), Complaint> {

@@ -23,12 +23,22 @@ use crate::scenario::Layers;
 pub struct Assumptions {
     timing: TimingClass,
     links: LinkClass,
-    /// Whether any network will do in which there is a way from everybody to everybody.
-    any_connected_graph: bool,
+    network: Network,
     faults: FaultClass,
     at_most: u32,
     more_than: u32,
     conditions: Vec<Condition>,
+}
+
+/// Which networks will do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Network {
+    /// Links between all.
+    Complete,
+    /// A way from everybody to everybody.
+    Connected,
+    /// Any at all.
+    Any,
 }
 
 #[derive(Clone)]
@@ -59,7 +69,7 @@ impl Assumptions {
         Self {
             timing,
             links: LinkClass::Reliable,
-            any_connected_graph: false,
+            network: Network::Complete,
             faults: FaultClass::Honest,
             at_most: 0,
             more_than: 0,
@@ -83,6 +93,20 @@ impl Assumptions {
     #[must_use]
     pub const fn asynchronous() -> Self {
         Self::of(TimingClass::Asynchronous)
+    }
+
+    /// Whatever the models can do: no bound on delays, arbitrary links in any network, and any number
+    /// of nodes that are Byzantine.
+    ///
+    /// ```
+    /// use generals::Assumptions;
+    /// assert_eq!(Assumptions::any_world().to_string(), "any world");
+    /// ```
+    #[must_use]
+    pub const fn any_world() -> Self {
+        let mut all = Self::asynchronous().arbitrary_links().any_byzantine();
+        all.network = Network::Any;
+        all
     }
 
     /// Links are in order, too.
@@ -110,7 +134,7 @@ impl Assumptions {
     /// Not everybody need be linked to everybody, as long as there is a way.
     #[must_use]
     pub const fn any_connected_graph(mut self) -> Self {
-        self.any_connected_graph = true;
+        self.network = Network::Connected;
         self
     }
 
@@ -295,10 +319,13 @@ impl Assumptions {
 
     fn graph_breach(&self, world: &World, audit: &Audit) -> Option<String> {
         let adjacency = world.topology.adjacency(world.nodes)?;
-        if self.any_connected_graph {
-            let apart =
-                || format!("a {} that falls apart, assumed a connected one", world.topology);
-            return (!adjacency.is_connected()).then(apart);
+        match self.network {
+            Network::Complete => {}
+            Network::Connected if !adjacency.is_connected() => {
+                let it = &world.topology;
+                return Some(format!("a {it} that falls apart, assumed a connected one"));
+            }
+            Network::Connected | Network::Any => return None,
         }
         let without = match audit.unlinked {
             0 => String::new(),
@@ -344,6 +371,16 @@ impl Assumptions {
         self.faults == FaultClass::CrashRecovery
     }
 
+    /// Whether there is nothing that a world could do against it.
+    fn is_any_world(&self) -> bool {
+        self.timing == TimingClass::Asynchronous
+            && self.links == LinkClass::Arbitrary
+            && self.network == Network::Any
+            && (self.faults, self.at_most) == (FaultClass::Byzantine, u32::MAX)
+            && self.more_than == 0
+            && self.conditions.is_empty()
+    }
+
     fn faults_in_words(&self) -> String {
         match (self.faults, self.at_most) {
             (FaultClass::Honest, _) => self.faults.to_string(),
@@ -355,9 +392,14 @@ impl Assumptions {
 
 impl fmt::Display for Assumptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_any_world() {
+            return f.write_str("any world");
+        }
         write!(f, "{}, {}, {}", self.timing, self.links, self.faults_in_words())?;
-        if self.any_connected_graph {
-            f.write_str(", any connected network")?;
+        match self.network {
+            Network::Complete => {}
+            Network::Connected => f.write_str(", any connected network")?,
+            Network::Any => f.write_str(", any network")?,
         }
         if self.more_than > 0 {
             write!(f, ", n > {}", self.more_than)?;

@@ -1,7 +1,7 @@
 //! What a nanosecond is worth to those who rely on a bound.
 
 use generals::{Lockstep, VerdictKind};
-use generals_protocols::{OralMessages, SignedMessages};
+use generals_protocols::{DolevStrong, OralMessages, SignedMessages};
 
 use crate::{shipped, verdict};
 
@@ -30,4 +30,17 @@ fn one_message_at_delta_and_a_nanosecond_breaks_signed_messages() {
     assert_eq!(late.case().worker().run_seed(0).tally.audit.late.count, 1);
     let in_time = [("10000001ns", "10000000ns"), ("expect: { \"IC2\": OutOfModel },", "")];
     shipped::<Lockstep<SignedMessages>>("sm-1-n3-one-late", &in_time).seeds(0..10);
+}
+
+/// Here who sends is one of those who must agree.
+#[test]
+fn one_message_at_delta_and_a_nanosecond_breaks_dolev_and_strong() {
+    let late = shipped::<Lockstep<DolevStrong>>("dolev-strong-1-n3-one-late", &[]);
+    for promise in ["agreement", "validity"] {
+        assert_eq!(verdict(late.case(), promise), VerdictKind::OutOfModel, "{promise}");
+    }
+    assert_eq!(late.case().worker().run_seed(0).tally.audit.late.count, 1);
+    let broken = r#"expect: { "agreement": OutOfModel, "validity": OutOfModel },"#;
+    let in_time = [("10000001ns", "10000000ns"), (broken, "")];
+    shipped::<Lockstep<DolevStrong>>("dolev-strong-1-n3-one-late", &in_time).seeds(0..10);
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use generals::testing::{Check, campaign, check};
-use generals::{Cx, NodeId, Promises, Protocol, VerdictKind};
-use generals_models::scenarios;
+use generals::testing::check;
+use generals::{Cx, NodeId, Promises, Protocol};
 use generals_protocols::Broadcast;
 use generals_protocols::broadcast::{Config, promises};
 use serde::{Deserialize, Serialize};
@@ -87,17 +86,13 @@ impl<const MUTATION: u8> Protocol for Again<MUTATION> {
     }
 }
 
-fn shipped(name: &str) -> &'static str {
-    scenarios::ALL.iter().find(|shipped| shipped.name == name).expect("shipped").text
+fn shipped(name: &str) -> String {
+    crate::shipped(name, &[])
 }
 
 /// The promises that some of 300 runs of a scenario violate.
 fn violated<P: Protocol>(scenario: &str) -> Vec<String> {
-    let case: Check<P> = check(scenario);
-    let report = campaign(case.case(), 0..300);
-    let rows = case.case().promises().iter().zip(&report.verdicts);
-    let worst = rows.filter(|(_, count)| count.worst() == VerdictKind::Violated);
-    worst.map(|(row, _)| row.name.clone()).collect()
+    crate::violated(&check::<P>(scenario), 300)
 }
 
 /// In two nodes' broadcasts and one crash, in all orders.
@@ -121,28 +116,28 @@ const SCENARIOS: [&str; 3] = ["broadcast-calm", "broadcast-crash", "broadcast-lo
 #[test]
 fn without_mistakes_nothing_is_violated() {
     for name in SCENARIOS {
-        assert_eq!(violated::<Broadcast>(shipped(name)), [""; 0], "{name}");
-        assert_eq!(violated::<Again<NONE>>(shipped(name)), [""; 0], "{name}");
-        assert_eq!(violated::<Again<DELIVER_FIRST>>(shipped(name)), [""; 0], "{name}");
+        assert_eq!(violated::<Broadcast>(&shipped(name)), [""; 0], "{name}");
+        assert_eq!(violated::<Again<NONE>>(&shipped(name)), [""; 0], "{name}");
+        assert_eq!(violated::<Again<DELIVER_FIRST>>(&shipped(name)), [""; 0], "{name}");
     }
 }
 
 #[test]
 fn best_effort_broadcast_is_caught_where_the_broadcaster_dies_halfway() {
-    assert_eq!(violated::<Again<NO_RELAY>>(shipped("broadcast-calm")), [""; 0]);
-    assert_eq!(violated::<Again<NO_RELAY>>(shipped("broadcast-crash")), ["agreement"]);
+    assert_eq!(violated::<Again<NO_RELAY>>(&shipped("broadcast-calm")), [""; 0]);
+    assert_eq!(violated::<Again<NO_RELAY>>(&shipped("broadcast-crash")), ["agreement"]);
 }
 
 #[test]
 fn knowing_messages_by_what_they_say_is_caught_where_two_say_the_same() {
-    assert_eq!(violated::<Again<BY_WORD>>(shipped("broadcast-crash")), [""; 0]);
-    let calm = violated::<Again<BY_WORD>>(shipped("broadcast-calm"));
+    assert_eq!(violated::<Again<BY_WORD>>(&shipped("broadcast-crash")), [""; 0]);
+    let calm = violated::<Again<BY_WORD>>(&shipped("broadcast-calm"));
     assert_eq!(calm, ["validity", "agreement"]);
 }
 
 #[test]
 fn knowing_messages_by_their_sender_is_caught_where_one_says_it_twice() {
-    assert_eq!(violated::<Again<BY_SENDER>>(shipped("broadcast-calm")), [""; 0]);
+    assert_eq!(violated::<Again<BY_SENDER>>(&shipped("broadcast-calm")), [""; 0]);
     let twice = shipped("broadcast-calm").replace("inputs:", "config: (times: 2), inputs:");
     assert_eq!(violated::<Again<BY_SENDER>>(&twice), ["validity"]);
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use generals::testing::{Check, campaign, check};
-use generals::{Cx, NodeId, Promises, Protocol, Span, Time, VerdictKind};
+use generals::testing::check;
+use generals::{Cx, NodeId, Promises, Protocol, Span, Time};
 use generals_protocols::Detector;
 use generals_protocols::detector::{self, Class, End, Growth, Method, Output, Says};
 use serde::{Deserialize, Serialize};
 
-use crate::{same_in_runs, shipped};
+use crate::{Killed, again, each_is_caught, same_in_runs, shipped};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Mutation {
@@ -173,12 +173,6 @@ impl Protocol for Again {
     }
 }
 
-/// A shipped scenario, run by the other implementation.
-fn again(name: &str, mutation: Mutation) -> Check<Again> {
-    let mutated = format!("config: (mutation: {mutation:?}, class: ");
-    check(&shipped(name, &[("config: (class: ", &mutated)]))
-}
-
 /// The scenarios within the assumptions.
 const WITHIN: &[&str] = &[
     "detector-p-crash",
@@ -192,49 +186,38 @@ const WITHIN: &[&str] = &[
     "detector-eventual-unknown",
 ];
 
-fn violated(name: &str, mutation: Mutation) -> Vec<String> {
-    let case = again(name, mutation);
-    let report = campaign(case.case(), 0..100);
-    let rows = case.case().promises().iter().zip(&report.verdicts);
-    let worst = rows.filter(|(_, count)| count.worst() == VerdictKind::Violated);
-    worst.map(|(row, _)| row.name.clone()).collect()
-}
-
 #[test]
 fn two_implementations_of_the_detectors_are_the_same_in_every_run() {
     for name in WITHIN.iter().chain(&["detector-p-pause", "detector-eventual-asynchronous"]) {
         let one = check::<Detector>(&shipped(name, &[]));
-        same_in_runs(&one, &again(name, Mutation::None), 0..30);
+        same_in_runs(&one, &again::<Again>(name, Mutation::None), 0..30);
     }
 }
 
 const ACCURACY: &str = "eventual-strong-accuracy";
 
-/// Each mistake, a scenario that catches it, and what it breaks.
-const CAUGHT: &[(Mutation, &str, &str)] = &[
-    (NoGrowth, "detector-eventual-gst", ACCURACY),
-    (NoGrowth, "detector-eventual-unknown", ACCURACY),
-    (NeverTrusts, "detector-eventual-pause", ACCURACY),
-    (NeverTrusts, "detector-eventual-loss", ACCURACY),
-    (NeverTrusts, "detector-eventual-late", ACCURACY),
-    (NeverTrusts, "detector-eventual-gst", ACCURACY),
-    (HeardOnce, "detector-p-crash", "strong-completeness"),
-    (HeardOnce, "detector-eventual-crash", "strong-completeness"),
-    (NoDelta, "detector-p-pings", "strong-accuracy"),
+const KILLED: &[Killed<Mutation>] = &[
+    (NoGrowth, "detector-eventual-gst", &[ACCURACY]),
+    (NoGrowth, "detector-eventual-unknown", &[ACCURACY]),
+    (NeverTrusts, "detector-eventual-pause", &[ACCURACY]),
+    (NeverTrusts, "detector-eventual-loss", &[ACCURACY]),
+    (NeverTrusts, "detector-eventual-late", &[ACCURACY]),
+    (NeverTrusts, "detector-eventual-gst", &[ACCURACY]),
+    (HeardOnce, "detector-p-crash", &["strong-completeness"]),
+    (HeardOnce, "detector-eventual-crash", &["strong-completeness"]),
+    (NoDelta, "detector-p-pings", &["strong-accuracy"]),
 ];
 
 #[test]
 fn every_mistake_of_a_detector_is_caught_by_a_shipped_scenario() {
-    for &(mutation, name, promise) in CAUGHT {
-        assert_eq!(violated(name, mutation), [promise], "{mutation:?} in {name}");
-    }
+    each_is_caught(KILLED, 100, again::<Again>);
 }
 
 #[test]
 fn what_only_looks_like_a_mistake_of_a_detector_is_not_reported() {
     for mutation in [Mutation::None, GrowsTwice, PingIsLife] {
         for name in WITHIN {
-            again(name, mutation).seeds(0..100);
+            again::<Again>(name, mutation).seeds(0..100);
         }
     }
 }

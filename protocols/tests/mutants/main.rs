@@ -8,6 +8,7 @@ mod chandra_toueg;
 mod detector;
 mod dolev_strong;
 mod dolev_strong_again;
+mod floodset;
 mod om;
 mod om_again;
 mod om_graph;
@@ -20,7 +21,9 @@ mod sm_graph;
 mod stubborn;
 mod two_generals;
 
-use generals::testing::Check;
+use std::fmt::Debug;
+
+use generals::testing::{Check, campaign, check};
 use generals::trace::{Trace, What};
 use generals::{Exhaustive, NodeId, Outcome, Protocol, Seeded, Time, Verdict, VerdictKind};
 use generals_models::scenarios;
@@ -68,6 +71,55 @@ fn shipped(name: &str, replacements: &[(&str, &str)]) -> String {
         text = text.replace(from, to);
     }
     text
+}
+
+/// The same text for another implementation of its protocol, which makes this mistake.
+fn mistaken<Q: Protocol>(
+    name: &str,
+    mutation: impl Debug,
+    replacements: &[(&str, &str)],
+) -> String {
+    let text = shipped(name, replacements);
+    let protocol = text.split('"').skip_while(|part| !part.ends_with("protocol: ")).nth(1);
+    let protocol = format!("protocol: \"{}\"", protocol.expect("a protocol"));
+    assert!(text.contains("config: ("), "{name} has no config");
+    text.replace(&protocol, &format!("protocol: \"{}\"", Q::NAME))
+        .replace("config: (", &format!("config: (mutation: {mutation:?}, "))
+}
+
+/// A shipped scenario, run by another implementation which makes this mistake.
+fn again<Q: Protocol>(name: &str, mutation: impl Debug) -> Check<Q> {
+    check(&mistaken::<Q>(name, mutation, &[]))
+}
+
+/// The worst that becomes of each promise in so many runs.
+fn worst<P: Protocol>(case: &Check<P>, runs: u64) -> Vec<(String, VerdictKind)> {
+    let report = campaign(case.case(), 0..runs);
+    let names = case.case().promises().iter().map(|row| row.name.clone());
+    names.zip(&report.verdicts).map(|(name, count)| (name, count.worst())).collect()
+}
+
+/// The promises that some of so many runs violate.
+fn violated<P: Protocol>(case: &Check<P>, runs: u64) -> Vec<String> {
+    let worst = worst(case, runs).into_iter();
+    worst.filter(|(_, kind)| *kind == VerdictKind::Violated).map(|(name, _)| name).collect()
+}
+
+/// A mistake, a shipped scenario, and the promises that it breaks there: none where it does not
+/// show.
+type Killed<M> = (M, &'static str, &'static [&'static str]);
+
+/// Asserts that each mistake breaks just these promises within so many runs.
+fn each_is_caught<P: Protocol, M: Copy + Debug>(
+    killed: &[Killed<M>],
+    runs: u64,
+    again: impl Fn(&str, M) -> Check<P>,
+) {
+    let otherwise = killed.iter().filter_map(|&(mutation, name, promises)| {
+        let found = violated(&again(name, mutation), runs);
+        (found != promises).then(|| format!("{mutation:?} in {name} breaks {found:?}"))
+    });
+    assert_eq!(otherwise.collect::<Vec<_>>(), [""; 0]);
 }
 
 /// Who decided what, and when, in the order of the run.

@@ -8,7 +8,7 @@ use generals::{
 use generals_protocols::OralMessages;
 
 use crate::om_again::{Mutation, OmAgain};
-use crate::same_in_every_run;
+use crate::{Killed, each_is_caught, mistaken, same_in_every_run};
 
 fn world(n: u16, traitors: &[u16]) -> String {
     lying("Liar", n, traitors)
@@ -109,6 +109,31 @@ fn each_mistake_is_caught_exactly_as_often_as_it_shows() {
     }
 }
 
+/// A shipped scenario, run by the other implementation.
+fn scenario(name: &str, mutation: Mutation) -> Check<Lockstep<OmAgain<2>>> {
+    let orders = [("[Attack, Retreat]", "[1, 0]")];
+    check(&mistaken::<Lockstep<OmAgain<2>>>(name, mutation, &orders))
+}
+
+const KILLED_BY_SHIPPED: &[Killed<Mutation>] = &[
+    (Mutation::TooShallow, "om-1-n4-lying-commander", &["IC1"]),
+    (Mutation::OwnLeftOut, "om-1-n4-lying-commander", &["IC1"]),
+    (Mutation::OwnLeftOut, "om-1-n4-lying-lieutenant", &["IC1", "IC2"]),
+    (Mutation::OwnTwice, "om-1-n4-lying-commander", &["IC1"]),
+    (Mutation::SetMajority, "om-1-n4-lying-lieutenant", &["IC1", "IC2"]),
+    (Mutation::FirstComeTies, "om-1-n5-lying-commander", &["IC1"]),
+    (Mutation::AbstentionInVote, "om-1-n5-lying-commander", &["IC1"]),
+    (Mutation::Abstention, "om-2-n7", &["IC1"]),
+    (Mutation::LastTwo, "om-3-n10-structured", &["IC1"]),
+    (Mutation::VoteOfAll, "om-3-n10-structured", &["IC1"]),
+];
+
+/// OM-9 without a vote breaks nothing, and is caught by what it costs.
+#[test]
+fn each_mistake_is_caught_by_a_shipped_scenario_within_200_runs() {
+    each_is_caught(KILLED_BY_SHIPPED, 200, scenario);
+}
+
 /// Ties among three generals need three orders.
 #[test]
 fn ties_by_arrival_are_caught_at_n_4_once_there_are_three_orders() {
@@ -154,7 +179,13 @@ impl<F: FnMut(u64) -> bool> Choose for Lying<F> {
 /// They satisfy what LSP82 asks of a majority, and must not be reported.
 #[test]
 fn what_only_looks_like_a_mistake_is_not_reported() {
-    for mutation in [Mutation::AtLeastHalf, Mutation::Median] {
+    for mutation in
+        [Mutation::AtLeastHalf, Mutation::Median, Mutation::Plurality, Mutation::OwnDefault]
+    {
+        for traitor in [0, 3] {
+            let [_, ic1, ic2] = killed::<3>(mutation, 1, 4, traitor);
+            assert_eq!([ic1, ic2], [0, 0], "{mutation:?}, three orders, traitor {traitor}");
+        }
         for n in [4, 5] {
             for traitor in [0, n - 1] {
                 let [_, ic1, ic2] = killed::<2>(mutation, 1, n, traitor);

@@ -39,6 +39,10 @@ pub(crate) enum Mutation {
     AtLeastHalf,
     /// No mistake: the median instead of the majority.
     Median,
+    /// No mistake: the most frequent order, and of several the smallest.
+    Plurality,
+    /// No mistake: who hears nothing along a longest path puts in an order of his own choice.
+    OwnDefault,
 }
 
 /// An order: 0 is the default.
@@ -143,6 +147,10 @@ fn vote(mutation: Mutation, mut votes: Vec<Option<Order>>) -> Order {
         Mutation::AtLeastHalf => {
             votes.iter().rev().find(|order| 2 * count(**order) >= votes.len()).copied()
         }
+        Mutation::Plurality => {
+            let most = votes.iter().map(|order| count(*order)).max();
+            votes.iter().find(|order| Some(count(**order)) == most).copied()
+        }
         Mutation::FirstComeTies => {
             let most = first_come.iter().map(|order| count(*order)).max();
             first_come.iter().find(|order| Some(count(**order)) == most).copied()
@@ -230,7 +238,8 @@ impl<const ORDERS: u8> Rounds for OmAgain<ORDERS> {
                 let heard = self.heard.get(&cx.config().key(&path)).copied();
                 let order = if length == leaves {
                     // Nothing heard is nothing agreed.
-                    heard
+                    let own = Order(u8::try_from(me.0).unwrap_or(0) % ORDERS);
+                    heard.or((mutation == Mutation::OwnDefault).then_some(own))
                 } else {
                     let below = NodeId::all(n)
                         .map(|j| (j, agreed.get(&[&path[..], &[j]].concat()).copied()))

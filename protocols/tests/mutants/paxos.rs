@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use generals::testing::{Check, campaign, check};
-use generals::{Cx, NodeId, Promises, Protocol, VerdictKind};
+use generals::testing::check;
+use generals::{Cx, NodeId, Promises, Protocol};
 use generals_protocols::{Paxos, paxos};
 use serde::{Deserialize, Serialize};
 
-use crate::{same_in_every_run, same_in_runs, shipped};
+use crate::{Killed, again, each_is_caught, same_in_every_run, same_in_runs, shipped};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Mutation {
@@ -298,12 +298,6 @@ impl Protocol for PaxosAgain {
     }
 }
 
-/// A shipped scenario, run by the other implementation.
-fn again(name: &str, mutation: Mutation) -> Check<PaxosAgain> {
-    let mutated = format!("config: (mutation: {mutation:?}, f: ");
-    check(&shipped(name, &[("config: (f: ", &mutated)]))
-}
-
 /// The scenarios within the assumptions of uniform agreement.
 const SAFE: &[&str] = &[
     "paxos-n3-calm",
@@ -321,20 +315,11 @@ const SAFE: &[&str] = &[
     "paxos-n4-stuck",
 ];
 
-/// The promises that some of 500 runs of a scenario violate.
-fn violated(name: &str, mutation: Mutation) -> Vec<String> {
-    let case = again(name, mutation);
-    let report = campaign(case.case(), 0..500);
-    let rows = case.case().promises().iter().zip(&report.verdicts);
-    let worst = rows.filter(|(_, count)| count.worst() == VerdictKind::Violated);
-    worst.map(|(row, _)| row.name.clone()).collect()
-}
-
 #[test]
 fn two_implementations_of_paxos_are_the_same_in_every_run() {
     for name in SAFE.iter().chain(&["paxos-n3-amnesia"]) {
         let one = check::<Paxos>(&shipped(name, &[]));
-        same_in_runs(&one, &again(name, Mutation::None), 0..200);
+        same_in_runs(&one, &again::<PaxosAgain>(name, Mutation::None), 0..200);
     }
     let small = r#"(protocol: "paxos", inputs: { 0: [7], 1: [8] },
         world: (nodes: 2, faults: { 1: CrashStop(at: Step(nth: 3, after_effects: 1)) }),
@@ -342,33 +327,30 @@ fn two_implementations_of_paxos_are_the_same_in_every_run() {
     assert!(same_in_every_run(&check::<Paxos>(small), &check::<PaxosAgain>(small)) > 4);
 }
 
-/// Each mistake, and a scenario that catches it.
-const CAUGHT: &[(Mutation, &str)] = &[
-    (OwnValue, "paxos-n3-duel-breaks-off"),
-    (Lowest, "paxos-n3-duel-breaks-off"),
-    (KeepsPromise, "paxos-n3-overtaken"),
-    (NoDisk, "paxos-n3-accept-kept"),
-    (NoDisk, "paxos-n3-promise-kept"),
-    (NoAccepted, "paxos-n3-accept-kept"),
-    (NoPromised, "paxos-n3-promise-kept"),
-    (AnswersFirst, "paxos-n3-disk-first"),
-    (AnyPromise, "paxos-n3-duel-breaks-off"),
-    (AcceptsAll, "paxos-n3-duel-breaks-off"),
-    (Half, "paxos-n4-cut"),
+const KILLED: &[Killed<Mutation>] = &[
+    (OwnValue, "paxos-n3-duel-breaks-off", &["uniform-agreement"]),
+    (Lowest, "paxos-n3-duel-breaks-off", &["uniform-agreement"]),
+    (KeepsPromise, "paxos-n3-overtaken", &["uniform-agreement"]),
+    (NoDisk, "paxos-n3-accept-kept", &["uniform-agreement"]),
+    (NoDisk, "paxos-n3-promise-kept", &["uniform-agreement"]),
+    (NoAccepted, "paxos-n3-accept-kept", &["uniform-agreement"]),
+    (NoPromised, "paxos-n3-promise-kept", &["uniform-agreement"]),
+    (AnswersFirst, "paxos-n3-disk-first", &["uniform-agreement"]),
+    (AnyPromise, "paxos-n3-duel-breaks-off", &["uniform-agreement"]),
+    (AcceptsAll, "paxos-n3-duel-breaks-off", &["uniform-agreement"]),
+    (Half, "paxos-n4-cut", &["uniform-agreement"]),
 ];
 
 #[test]
 fn every_mistake_of_paxos_is_caught_by_a_shipped_scenario() {
-    for &(mutation, name) in CAUGHT {
-        assert_eq!(violated(name, mutation), ["uniform-agreement"], "{mutation:?} in {name}");
-    }
+    each_is_caught(KILLED, 500, again::<PaxosAgain>);
 }
 
 #[test]
 fn what_only_looks_like_a_mistake_of_paxos_is_not_reported() {
     for mutation in [Mutation::None, InTwoGoes, GivesUp] {
         for name in SAFE {
-            again(name, mutation).seeds(0..200);
+            again::<PaxosAgain>(name, mutation).seeds(0..200);
         }
     }
 }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use generals::testing::{Check, campaign, check};
 use generals::{Cx, NodeId, Promises, Protocol, Span, VerdictKind};
-use generals_models::scenarios;
 use generals_protocols::Broadcast;
 use generals_protocols::broadcast::{Config, Log, promises, slot};
 use serde::{Deserialize, Serialize};
+
+use crate::worst;
 
 const NONE: u8 = 0;
 /// LK-2: what has been delivered is known by what it says, not by who sent it under which number.
@@ -135,20 +136,15 @@ impl<const MUTATION: u8> Protocol for OwnLinks<MUTATION> {
 
 /// The world of a shipped scenario; with its layers, or for a protocol that brings its own.
 fn shipped(name: &str, layers: bool) -> String {
-    let shipped = scenarios::ALL.iter().find(|shipped| shipped.name == name).expect("shipped");
     let with = r#"layers: (stubborn: (every: "25ms")),"#;
-    assert!(shipped.text.contains(with), "{name} is stubborn");
-    if layers { shipped.text.to_owned() } else { shipped.text.replace(with, "") }
+    crate::shipped(name, &[(with, if layers { with } else { "" })])
 }
 
 /// The promises that some of 300 runs break. That these links lose is no excuse here: the protocol
 /// brings what makes up for it.
 fn broken<P: Protocol>(scenario: &str) -> Vec<String> {
-    let case: Check<P> = check(scenario);
-    let report = campaign(case.case(), 0..300);
-    let rows = case.case().promises().iter().zip(&report.verdicts);
-    let worst = rows.filter(|(_, count)| count.worst() > VerdictKind::Undetermined);
-    worst.map(|(row, _)| row.name.clone()).collect()
+    let worst = worst(&check::<P>(scenario), 300).into_iter();
+    worst.filter(|(_, kind)| *kind > VerdictKind::Undetermined).map(|(name, _)| name).collect()
 }
 
 const SCENARIO: &str = "broadcast-lossy-stubborn";
