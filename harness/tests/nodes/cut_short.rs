@@ -1,8 +1,12 @@
-//! What is seen of a step that a crash cut short.
+//! What is seen of a step that a crash cut short: what it did, and not what it had in mind.
 
-use generals::{Fact, Property, Witness, World};
+use generals::testing::check;
+use generals::{
+    Assumptions, Cx, Fact, NodeId, Promises, Property, Protocol, Span, Verdict, VerdictKind,
+    Witness, World,
+};
 
-use super::*;
+use VerdictKind::{Holds, Violated};
 
 /// Given an input it decides, and believes from then on that all know.
 struct Believer(bool);
