@@ -28,8 +28,10 @@ pub struct Invariants {
     one_correct: usize,
     log: u64,
     prepared: BTreeMap<(View, Seq), (Digest, BTreeSet<NodeId>)>,
-    /// By sequence number: the lowest view in which anything was committed.
+    /// By sequence number: what was committed, and the lowest view in which it was.
     committed: BTreeMap<Seq, (View, Digest)>,
+    /// What views that were entered go on with, by who entered: min-s, and O.
+    entered: BTreeMap<(View, NodeId), (Seq, BTreeMap<Seq, Digest>)>,
     /// What prepared at each, as of the latest view in which anything did.
     latest: BTreeMap<(NodeId, Seq), (View, Digest)>,
     low: BTreeMap<NodeId, Seq>,
@@ -94,9 +96,17 @@ impl Invariants {
         if let Some(vote) = entry.committed.as_ref().and_then(|all| all.first()) {
             let Vote { v, d, .. } = *vote.claim().1;
             match self.committed.get_mut(&n) {
-                Some(lowest) if v < lowest.0 => *lowest = (v, d),
-                Some(_) => {}
                 None => self.commits_first(world, i, (v, n, d))?,
+                Some((_, known)) if *known != d => {
+                    return Err(Witness(format!(
+                        "{known:?} was committed as #{n}, and {d:?} is at {i}"
+                    )));
+                }
+                Some((lowest, _)) if v < *lowest => {
+                    *lowest = v;
+                    self.is_gone_on_with(v, n, d)?;
+                }
+                Some(_) => {}
             }
         }
         Ok(())
@@ -130,7 +140,7 @@ impl Invariants {
         let correct = NodeId::all(self.n).filter(|i| !world.is_byzantine(*i));
         let at: Vec<NodeId> = correct.filter(prepared).collect();
         if at.len() >= self.one_correct {
-            return Ok(());
+            return self.is_gone_on_with(v, n, d);
         }
         Err(Witness(format!(
             "{d:?} is committed at {i} as #{n} in v{v}, and prepared at {at:?} only"
@@ -154,21 +164,36 @@ impl Invariants {
     }
 
     /// Whether a new view goes on with all that was committed before.
-    fn goes_on(&self, i: NodeId, nv: &Signed<NewView>) -> Result<(), Witness> {
+    fn goes_on(&mut self, i: NodeId, nv: &Signed<NewView>) -> Result<(), Witness> {
         let NewView { v, vs, o } = nv.claim().1;
         let min_s = vs.iter().map(|vc| vc.claim().1.n).max().unwrap_or(0);
+        let o: BTreeMap<Seq, Digest> =
+            o.iter().map(|vote| vote.claim().1).map(|o| (o.n, o.d)).collect();
         let before = self.committed.range(min_s.saturating_add(1)..);
         for (n, (_, d)) in before.filter(|(_, (committed, _))| committed < v) {
-            let said = o.iter().map(|vote| vote.claim().1).find(|vote| vote.n == *n);
-            if said.map(|vote| vote.d) != Some(*d) {
-                let said = said.map(|vote| vote.d);
-                return Err(Witness(format!(
-                    "{i} enters v{v} with {said:?} as #{n}, where {d:?} was committed"
-                )));
+            if o.get(n) != Some(d) {
+                return Err(otherwise(i, *v, *n, o.get(n), *d));
+            }
+        }
+        self.entered.insert((*v, i), (min_s, o));
+        Ok(())
+    }
+
+    /// Whether all later views that were entered already go on with what is committed only now, by
+    /// one who is not as far.
+    fn is_gone_on_with(&self, v: View, n: Seq, d: Digest) -> Result<(), Witness> {
+        let later = self.entered.range((v.saturating_add(1), NodeId(0))..);
+        for ((later, i), (_, o)) in later.filter(|(_, (min_s, _))| *min_s < n) {
+            if o.get(&n) != Some(&d) {
+                return Err(otherwise(*i, *later, n, o.get(&n), d));
             }
         }
         Ok(())
     }
+}
+
+fn otherwise(i: NodeId, v: View, n: Seq, said: Option<&Digest>, d: Digest) -> Witness {
+    Witness(format!("{i} enters v{v} with {said:?} as #{n}, where {d:?} was committed"))
 }
 
 impl<R: Rulebook> Property<Pbft<R>> for Invariants {

@@ -43,12 +43,12 @@ pub(super) fn promises<R: Rulebook>(config: &Config) -> Promises<Pbft<R>> {
 }
 
 /// Any number of faulty clients, and no more than f faulty replicas of more than 3f. Who comes back
-/// with its disk is not faulty.
+/// with its disk is not faulty. Two quorums must share a correct replica, and the correct ones be one.
 fn with_few_faulty(config: &Config, assumptions: Assumptions) -> Assumptions {
-    let right = Quorums::of(config.replicas);
-    let Quorums { n, f, .. } = right;
+    let Quorums { n, f, quorum } = config.quorums();
     let synced = config.disk == Disk::Synced;
-    let as_intended = config.quorums() == right;
+    let [all, faults, q] = [n, f, quorum].map(u32::from);
+    let as_intended = all > 3 * faults && 2 * q > all + faults && q <= all - faults;
     let assumptions = assumptions.any_byzantine().when(
         format!("at most {f} of {n} replicas faulty"),
         move |world: &World| {

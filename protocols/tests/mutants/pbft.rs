@@ -10,7 +10,7 @@ use generals_models::scenarios;
 use generals_protocols::Pbft;
 use generals_protocols::pbft::message::{Last, Prepared, Seq, Timestamp, View, Vote};
 use generals_protocols::pbft::quorum::Quorums;
-use generals_protocols::pbft::rulebook::Rulebook;
+use generals_protocols::pbft::rulebook::{Osdi99, Rulebook};
 use generals_protocols::pbft::service::Digest;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +19,8 @@ enum Mistake {
     FewPrepares,
     /// Committed with 2f commits.
     FewCommits,
+    /// A quorum is 2f + 1, whatever n is.
+    TwoFPlusOne,
     /// The digest is not compared with the requests.
     NoDigest,
     /// A second pre-prepare for one number is accepted.
@@ -65,61 +67,65 @@ struct Mistaken;
 
 impl Rulebook for Mistaken {
     fn prepares(q: Quorums) -> usize {
-        if makes(FewPrepares) { usize::from(q.f) } else { q.prepares() }
+        match () {
+            () if makes(FewPrepares) => q.f.into(),
+            () if makes(TwoFPlusOne) => 2 * usize::from(q.f),
+            () => Osdi99::prepares(q),
+        }
     }
     fn commits(q: Quorums) -> usize {
-        if makes(FewCommits) { q.quorum() - 1 } else { q.quorum() }
+        match () {
+            () if makes(FewCommits) => q.quorum() - 1,
+            () if makes(TwoFPlusOne) => 2 * usize::from(q.f) + 1,
+            () => Osdi99::commits(q),
+        }
     }
     fn replies(q: Quorums) -> usize {
-        if makes(FirstReply) { 1 } else { q.one_correct() }
+        if makes(FirstReply) { 1 } else { Osdi99::replies(q) }
     }
     fn is_digest(d: Digest, of_m: Digest) -> bool {
-        d == of_m || makes(NoDigest)
+        Osdi99::is_digest(d, of_m) || makes(NoDigest)
     }
     fn may_accept(known: Option<Digest>, d: Digest) -> bool {
-        known.is_none_or(|known| known == d) || makes(SecondPrePrepare)
+        Osdi99::may_accept(known, d) || makes(SecondPrePrepare)
     }
     fn counts(votes: &[Signed<Vote>], i: NodeId) -> bool {
-        votes.iter().all(|vote| vote.claim().0 != i) || makes(Ballots)
+        Osdi99::counts(votes, i) || makes(Ballots)
     }
     fn may_execute(n: Seq, executed: Seq) -> bool {
-        n == executed + 1 || makes(AnyOrder)
+        Osdi99::may_execute(n, executed) || makes(AnyOrder)
     }
     fn is_new(last: Option<&Last>, t: Timestamp) -> bool {
-        last.is_none_or(|last| last.t < t) || makes(NoTable)
+        Osdi99::is_new(last, t) || makes(NoTable)
     }
     fn p(prepared: Vec<Prepared>) -> Vec<Prepared> {
-        if makes(NothingPrepared) { Vec::new() } else { prepared }
+        if makes(NothingPrepared) { Vec::new() } else { Osdi99::p(prepared) }
     }
     fn choose(candidates: &[Vote]) -> Option<Digest> {
-        let chosen = if makes(LowestView) {
-            candidates.iter().min_by_key(|vote| vote.v)
-        } else {
-            candidates.iter().max_by_key(|vote| vote.v)
-        };
-        chosen.map(|vote| vote.d)
+        let lowest = || candidates.iter().min_by_key(|vote| vote.v).map(|vote| vote.d);
+        if makes(LowestView) { lowest() } else { Osdi99::choose(candidates) }
     }
     fn repeats_itself() -> bool {
-        !makes(SaidOnce)
+        Osdi99::repeats_itself() && !makes(SaidOnce)
     }
     fn is_right(o: &[Vote], expected: &[Vote]) -> bool {
-        o == expected || makes(AnyO)
+        Osdi99::is_right(o, expected) || makes(AnyO)
     }
     fn wait(t: Span, failed: u32) -> Span {
         match failed {
             _ if makes(NoDoubling) => t,
             _ if makes(GrowsLinearly) => t * u64::from(failed.max(1)),
-            _ => t * (1 << failed.saturating_sub(1).min(20)),
+            _ => Osdi99::wait(t, failed),
         }
     }
     fn goes_on_waiting() -> bool {
-        !makes(ClearsTimers)
+        Osdi99::goes_on_waiting() && !makes(ClearsTimers)
     }
     fn writes_down() -> bool {
-        !makes(Forgets)
+        Osdi99::writes_down() && !makes(Forgets)
     }
     fn gave_up_before(asked: View, v: View) -> bool {
-        if makes(SameViewOnly) { asked == v } else { asked >= v }
+        if makes(SameViewOnly) { asked == v } else { Osdi99::gave_up_before(asked, v) }
     }
 }
 
@@ -145,6 +151,7 @@ fn worse(scenario: &str, runs: u64) -> BTreeSet<String> {
 const NOTICED: &[(Mistake, &str, &str, u64)] = &[
     (FewPrepares, "pbft-say-both", "invariants", 10),
     (FewCommits, "pbft-keep-behind", "agreement", 10),
+    (TwoFPlusOne, "pbft-n5", "agreement", 10),
     (NoDigest, "pbft-two-bodies", "agreement", 10),
     (SecondPrePrepare, "pbft-say-both", "agreement", 30),
     (Ballots, "pbft-stuff-ballots", "invariants", 10),
@@ -166,7 +173,7 @@ const NOTICED: &[(Mistake, &str, &str, u64)] = &[
 const INVARIANTS: &[(&str, Mistake, &str, u64)] = &[
     ("prepared at", SecondPrePrepare, "pbft-say-both", 60),
     ("and prepared at [n3] only", FewCommits, "pbft-keep-behind", 10),
-    ("was committed", LowestView, "pbft-keep-behind", 10),
+    ("enters v", LowestView, "pbft-keep-behind", 10),
     ("asks for v1 without", NothingPrepared, "pbft-keep-behind", 10),
     ("of one view", Ballots, "pbft-stuff-ballots", 10),
 ];
