@@ -41,7 +41,8 @@ pub enum Fact<'a, P: Protocol> {
     Crashed(NodeId),
     /// A node that had crashed is back, and starts again.
     Recovered(NodeId),
-    /// A node took a step, and this is its state now.
+    /// A node took a step, and this is its state now. Not shown where a crash left no room for all
+    /// effects of the step: nobody has seen that state, and it is gone.
     Stepped(NodeId, &'a P),
 }
 

@@ -44,6 +44,8 @@ pub use two_generals::TwoGenerals;
 use generals::{Lockstep, Plug, Subject};
 
 /// All protocols of this crate.
+// Never inlined, or every crate that asks for them would compile all of them once more.
+#[inline(never)]
 #[must_use]
 pub fn registry() -> &'static [&'static dyn Subject] {
     &[

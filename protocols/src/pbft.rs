@@ -14,7 +14,8 @@
 //! | 4.4 View changes: VIEW-CHANGE with C and P | [`view_change`] |
 //! | 4.4 NEW-VIEW with V and O; min-s, max-s; null requests | [`new_view`] |
 //! | 4.5.1 Safety, and its lemmas | [`promises`], [`object`], [`invariants`]: under asynchrony |
-//! | 4.5.2 Liveness: time-outs that double, f + 1 VIEW-CHANGEs, smallest view | [`view_change`], `mind_the_timer` |
+//! | 4.5.2 Liveness: time-outs that double, f + 1 VIEW-CHANGEs, smallest view | [`timer`], [`view_change`] |
+//! | 4.5.2 and how long that takes | [`prompt`]: never an error, only suspicious |
 //! | TOCS 5.2, thesis 5.2: status messages; 5.3: state transfer | [`transfer`] |
 //! | who is wrong about these | [`rulebook`], [`attacks`] |
 //!
@@ -26,10 +27,15 @@
 //!   lacks. Nothing that matters is unsigned.
 //! - PREPAREs and COMMITs of a view that was asked for are kept before its NEW-VIEW comes (as in
 //!   TOCS 2002, where only the view number is compared), since messages overtake each other.
+//!   PRE-PREPAREs that overtake their NEW-VIEW are dropped, and sent again to who says where it is.
+//! - The time to wait for a new view begins with a quorum of VIEW-CHANGEs for this view *or later
+//!   ones*. The paper's network delivers all of them in the end; here a replica repeats only the last.
 //! - A backup's timer runs for the request that came first (TOCS 2002, section 2.3.5), or a primary
 //!   might starve a client.
 //! - Who lags behind is sent *certificates*: requests, and a quorum of COMMITs for them. The paper
 //!   has everybody repeat his own part; of certificates one is enough, and they count in any view.
+//! - Who is alone in giving up on a primary stays outside of its view until f others give up too, as
+//!   the paper's rules have it; it goes on executing what it is sent certificates of.
 //! - Backups pass on to the primary again, now and then, what they wait for.
 //! - A NEW-VIEW's requests may be prepared before they are known here: that they prepared before
 //!   shows that correct replicas know them, and these are asked. They are not executed before.
@@ -46,10 +52,12 @@ pub mod new_view;
 pub mod normal;
 pub mod object;
 pub mod promises;
+pub mod prompt;
 pub mod quorum;
 pub mod replica;
 pub mod rulebook;
 pub mod service;
+pub mod timer;
 pub mod transfer;
 pub mod view_change;
 

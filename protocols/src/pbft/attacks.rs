@@ -1,10 +1,13 @@
 //! Attacks on this very protocol. A corrupt node runs the honest program, and says something else
 //! instead of this or that; whatever it signs, it signs with its own key.
 
-use generals::{Adversary, CorruptId, Envelope, NodeId, Puppet, Realm, Signed};
+mod invent;
+mod keep_behind;
+
+use generals::{Adversary, CorruptId, Envelope, Fate, NodeId, Puppet, Realm, Signed};
 
 use super::message::{
-    Batch, Checkpoint, Message, NewView, Phase, Prepared, Reply, ViewChange, Vote, digest,
+    Batch, Checkpoint, Message, NewView, Phase, Reply, Request, ViewChange, Vote, digest,
 };
 use super::service::{Answer, Digest, Operation};
 
@@ -26,8 +29,10 @@ pub(super) const ALL: &[&str] = &[
     LYING_STATE,
     LYING_REPLIES,
     STUFF,
+    KEEP_BEHIND,
     TWO_FACED_CLIENT,
     HALF_SIGNED_CLIENT,
+    SPLIT_VIEWS,
 ];
 
 /// A primary tells odd replicas that a number is the null request's, and commits to both.
@@ -48,24 +53,31 @@ const RUN_AHEAD: &str = "run-ahead";
 const STARVE: &str = "starve-client";
 /// A VIEW-CHANGE says that nothing prepared.
 const HIDE: &str = "hide-prepared";
-/// A VIEW-CHANGE says that the null request prepared for whatever prepared, with made up PREPAREs.
+/// A VIEW-CHANGE invents what prepared, in one of several ways.
 const INVENT: &str = "invent-prepared";
 /// A NEW-VIEW goes on with null requests, whatever the VIEW-CHANGEs say.
 const FORGE_NEW_VIEW: &str = "forge-new-view";
-/// Whoever says anything is sent the first NEW-VIEW and the first VIEW-CHANGE again and again.
+/// With anything that is said goes an old NEW-VIEW or VIEW-CHANGE, of whomever; and a NEW-VIEW may be
+/// made of old VIEW-CHANGEs.
 const STALE_NEW_VIEW: &str = "stale-new-view";
 /// CHECKPOINTs have a wrong digest.
 const WRONG_CHECKPOINT: &str = "wrong-checkpoint";
 /// Who asks for a state, or for what is committed, is sent another.
 const LYING_STATE: &str = "lying-state";
-/// Clients are answered at once, and wrongly.
+/// Clients are answered at once, and wrongly, in one of several ways.
 const LYING_REPLIES: &str = "lying-replies";
 /// Every vote is cast three times, and nothing is said to have prepared.
 const STUFF: &str = "stuff-ballots";
+/// For four replicas and a network in which delays have no bound yet: one replica alone gets to know
+/// in view 0 that something prepared, nobody hears of it in view 1, and in view 2 it is the first to
+/// be heard.
+const KEEP_BEHIND: &str = "keep-behind";
 /// A client asks odd replicas for something else, with the same timestamp.
 const TWO_FACED_CLIENT: &str = "two-faced-client";
 /// A client's requests to odd replicas are not signed properly.
 const HALF_SIGNED_CLIENT: &str = "half-signed-client";
+/// Nothing is said but VIEW-CHANGEs, and these to one replica only.
+const SPLIT_VIEWS: &str = "split-views";
 
 /// The attack of that name.
 pub(super) fn attack(name: &str) -> Option<Box<dyn Adversary<Message>>> {
@@ -122,6 +134,16 @@ impl Attack {
             }
             TWO_BODIES if is_odd(to) => Message::PrePrepare(vote, Batch::new()),
             NO_PRE_PREPARE => return None,
+            KEEP_BEHIND => {
+                if to == keep_behind::KEPT {
+                    let commit = Vote { phase: Phase::Commit, v, n, d };
+                    let commit = realm.signer(by).sign(commit);
+                    realm.send(by, to, Message::Vote(commit));
+                } else if to == keep_behind::NEXT && v == 0 && n % 2 == 1 {
+                    return None;
+                }
+                Message::PrePrepare(vote, m)
+            }
             SLOW => {
                 // Three phases are left to the backups, of the eight delays that they wait.
                 let until = realm.now() + realm.expected_delay() * 4;
@@ -147,33 +169,14 @@ impl Attack {
         &self,
         by: CorruptId,
         vc: Signed<ViewChange>,
-        realm: &dyn Realm<Message>,
+        realm: &mut dyn Realm<Message>,
     ) -> Signed<ViewChange> {
-        let signer = realm.signer(by);
         let said = vc.claim().1.clone();
         match self.name {
-            HIDE | STUFF => signer.sign(ViewChange { p: Vec::new(), ..said }),
-            INVENT => {
-                let invent = |p: &Prepared| {
-                    let (primary, vote) = p.pre_prepare.claim();
-                    let vote = Vote { d: digest(&[]), v: said.v.saturating_sub(1), ..*vote };
-                    let sign = |i: NodeId, vote: Vote| {
-                        if i == by.node() {
-                            signer.sign(vote)
-                        } else {
-                            Signed::counterfeit(vote, i)
-                        }
-                    };
-                    let prepare = |one: &Signed<Vote>| {
-                        sign(one.claim().0, Vote { phase: Phase::Prepare, ..vote })
-                    };
-                    Prepared {
-                        pre_prepare: sign(primary, vote),
-                        prepares: p.prepares.iter().map(prepare).collect(),
-                    }
-                };
-                signer.sign(ViewChange { p: said.p.iter().map(invent).collect(), ..said })
+            HIDE | STUFF | KEEP_BEHIND => {
+                realm.signer(by).sign(ViewChange { p: Vec::new(), ..said })
             }
+            INVENT => invent::view_change(by, &vc, realm),
             _ => vc,
         }
     }
@@ -184,18 +187,26 @@ impl Attack {
         by: CorruptId,
         to: NodeId,
         want: Message,
-        realm: &dyn Realm<Message>,
+        realm: &mut dyn Realm<Message>,
     ) -> Message {
-        let signer = realm.signer(by);
         match (self.name, want) {
             (FORGE_NEW_VIEW, Message::NewView(nv)) => {
                 let said = nv.claim().1.clone();
                 let o = said.o.iter().map(|vote| null(by, vote, realm)).collect();
-                Message::NewView(signer.sign(NewView { o, ..said }))
+                Message::NewView(realm.signer(by).sign(NewView { o, ..said }))
+            }
+            (STALE_NEW_VIEW, Message::NewView(nv)) if realm.pick(by, 2) == 1 => {
+                let said = nv.claim().1.clone();
+                let old = self.stale.iter().filter_map(|stale| match stale {
+                    Message::ViewChange(vc) if vc.claim().1.v < said.v => Some(vc.clone()),
+                    _ => None,
+                });
+                let vs = old.take(said.vs.len()).collect();
+                Message::NewView(realm.signer(by).sign(NewView { vs, ..said }))
             }
             (WRONG_CHECKPOINT, Message::Checkpoint(checkpoint)) => {
                 let Checkpoint { n, d } = *checkpoint.claim().1;
-                Message::Checkpoint(signer.sign(Checkpoint { n, d: Digest(!d.0) }))
+                Message::Checkpoint(realm.signer(by).sign(Checkpoint { n, d: Digest(!d.0) }))
             }
             (LYING_STATE, Message::State(proof, mut state)) => {
                 state.service.insert("lie".to_owned(), "lie".to_owned());
@@ -207,7 +218,7 @@ impl Attack {
             (TWO_FACED_CLIENT, Message::Request(m)) if is_odd(to) => {
                 let mut said = m.claim().1.clone();
                 said.o = Operation::Append("x".to_owned(), "!".to_owned());
-                Message::Request(signer.sign(said))
+                Message::Request(realm.signer(by).sign(said))
             }
             (HALF_SIGNED_CLIENT, Message::Request(m)) if is_odd(to) => {
                 let (c, said) = m.claim();
@@ -216,23 +227,64 @@ impl Attack {
             (_, want) => want,
         }
     }
+
+    /// Keeps what makes views, the latest first, for another time.
+    fn remember(&mut self, said: &Message) {
+        if matches!(said, Message::NewView(_) | Message::ViewChange(_)) {
+            self.stale.truncate(MOST_STALE - 1);
+            self.stale.insert(0, said.clone());
+        }
+    }
+}
+
+/// How much of what makes views is kept.
+const MOST_STALE: usize = 24;
+
+/// Answers a request, perhaps: with a wrong result, in the name of any view, or to the next request
+/// already.
+fn lying_reply(by: CorruptId, request: &Request, realm: &mut dyn Realm<Message>) {
+    let lies = [
+        Answer::Value(Some("lie".to_owned())),
+        Answer::Value(None),
+        Answer::Done,
+        Answer::Swapped(true),
+        Answer::Swapped(false),
+        Answer::Refused,
+    ];
+    let which = usize::try_from(realm.pick(by, lies.len() as u64 + 1)).unwrap_or_default();
+    let Some(r) = which.checked_sub(1).and_then(|i| lies.get(i)).cloned() else { return };
+    let v = realm.pick(by, 4);
+    let t = request.t + realm.pick(by, 2);
+    let reply = realm.signer(by).sign(Reply { v, t, c: request.c, r });
+    realm.send(by, request.c, Message::Reply(reply));
 }
 
 impl Adversary<Message> for Attack {
     fn listens(&self) -> bool {
-        self.name == LYING_REPLIES
+        [LYING_REPLIES, STALE_NEW_VIEW, KEEP_BEHIND].contains(&self.name)
+    }
+
+    fn schedules(&self) -> bool {
+        self.name == KEEP_BEHIND
+    }
+
+    fn schedule(&mut self, sent: &Envelope<Message>, realm: &mut dyn Realm<Message>) -> Fate {
+        keep_behind::fate(sent, realm)
     }
 
     fn speak(&mut self, by: Puppet, to: NodeId, want: Message, realm: &mut dyn Realm<Message>) {
         let by = by.of;
         if self.name == STALE_NEW_VIEW {
-            if matches!(want, Message::NewView(_) | Message::ViewChange(_)) && self.stale.len() < 2
-            {
-                self.stale.push(want.clone());
-            }
-            for stale in &self.stale {
+            self.remember(&want);
+            let which = realm.pick(by, self.stale.len() as u64 + 1);
+            let which = usize::try_from(which).unwrap_or_default();
+            if let Some(stale) = which.checked_sub(1).and_then(|i| self.stale.get(i)) {
                 realm.send(by, to, stale.clone());
             }
+        }
+        let only = NodeId(u16::from(by.node() == NodeId(0)));
+        if self.name == SPLIT_VIEWS && (to != only || !matches!(want, Message::ViewChange(_))) {
+            return;
         }
         let said = match want {
             Message::PrePrepare(vote, m) if vote.claim().0 == by.node() => {
@@ -242,7 +294,16 @@ impl Adversary<Message> for Attack {
                 }
             }
             Message::ViewChange(vc) if vc.claim().0 == by.node() => {
-                Message::ViewChange(self.view_change(by, vc, realm))
+                let vc = self.view_change(by, vc, realm);
+                if self.name == KEEP_BEHIND {
+                    self.stale = vec![Message::ViewChange(vc.clone())];
+                }
+                Message::ViewChange(vc)
+            }
+            Message::Vote(vote)
+                if self.name == KEEP_BEHIND && keep_behind::hides(by, to, &vote) =>
+            {
+                return;
             }
             want => self.other(by, to, want, realm),
         };
@@ -253,15 +314,18 @@ impl Adversary<Message> for Attack {
     }
 
     fn overhear(&mut self, sent: &Envelope<Message>, realm: &mut dyn Realm<Message>) {
-        let Message::Request(m) = &sent.body else { return };
-        let (c, m) = m.claim();
-        if sent.from != c {
-            return;
-        }
-        for by in realm.corrupt().to_vec() {
-            let r = Answer::Value(Some("lie".to_owned()));
-            let reply = realm.signer(by).sign(Reply { v: 0, t: m.t, c, r });
-            realm.send(by, c, Message::Reply(reply));
+        match (self.name, &sent.body) {
+            (STALE_NEW_VIEW, said) => self.remember(said),
+            (KEEP_BEHIND, Message::ViewChange(vc)) => {
+                keep_behind::second(sent.from, vc, self.stale.first(), realm);
+            }
+            (LYING_REPLIES, Message::Request(m)) if m.claim().0 == sent.from => {
+                let request = m.claim().1.clone();
+                for by in realm.corrupt().to_vec() {
+                    lying_reply(by, &request, realm);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -41,13 +41,27 @@ impl Workload {
 #[derive(Clone, Debug)]
 struct Asked {
     m: Signed<Request>,
+    /// When it was sent first.
+    since: Time,
     /// The reply of each replica, the last it gave.
     replies: BTreeMap<NodeId, (View, Answer)>,
     /// How often it was sent again.
     again: u32,
 }
 
-/// What a client must not forget in a crash, or it would give a timestamp twice.
+/// An operation that was answered, by the client's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// Which.
+    pub t: Timestamp,
+    /// When it was asked for, since the client is up.
+    pub asked: Time,
+    /// When it was answered.
+    pub at: Time,
+}
+
+/// What a client must not forget in a crash: what it is to ask for, and how far it is, or it would give
+/// a timestamp twice.
 #[derive(Clone, Debug)]
 pub struct Kept {
     workload: Workload,
@@ -68,6 +82,7 @@ pub struct Client<R> {
     /// The view it believes the replicas to be in.
     v: View,
     asked: Option<Asked>,
+    answered: Option<Answered>,
     rules: PhantomData<R>,
 }
 
@@ -80,6 +95,7 @@ impl<R: Rulebook> Client<R> {
             t: 0,
             v: 0,
             asked: None,
+            answered: None,
             rules: PhantomData,
         };
         if let Some(Kept { workload, since, t, waits }) = kept {
@@ -98,6 +114,7 @@ impl<R: Rulebook> Client<R> {
     pub(super) fn on_input(&mut self, workload: Workload, cx: &mut Cx<'_, Pbft<R>>) {
         self.workload = workload;
         self.since = cx.now();
+        self.keep(false, cx);
         self.next(cx);
     }
 
@@ -128,7 +145,7 @@ impl<R: Rulebook> Client<R> {
         let m = cx.sign(Request { o, t: self.t, c: cx.me() });
         let p = self.v % u64::from(self.q.n);
         cx.send(NodeId(u16::try_from(p).unwrap_or_default()), Message::Request(m.clone()));
-        self.asked = Some(Asked { m, replies: BTreeMap::new(), again: 0 });
+        self.asked = Some(Asked { m, since: cx.now(), replies: BTreeMap::new(), again: 0 });
         cx.set_timer(Timer::Retry, cx.config().retry(cx.expected_delay()));
     }
 
@@ -165,10 +182,12 @@ impl<R: Rulebook> Client<R> {
         // One of them is correct, and not ahead of it is the lowest of their views.
         self.v = views.into_iter().min().unwrap_or_default();
         let o = asked.m.claim().1.o.clone();
+        self.answered = Some(Answered { t: self.t, asked: asked.since, at: cx.now() });
         self.asked = None;
         cx.cancel_timer(Timer::Retry);
-        self.keep(false, cx);
+        // Reported first: who goes down in between asks again, and is answered the same.
         cx.decide_at(2 * self.t + 1, Value::Returned(self.t, o, r.clone()));
+        self.keep(false, cx);
         self.next(cx);
     }
 
@@ -178,5 +197,11 @@ impl<R: Rulebook> Client<R> {
             let kept = Kept { workload: workload.clone(), since: *since, t: *t, waits };
             cx.persist(Durable::Client(Box::new(kept)));
         }
+    }
+
+    /// The last operation that was answered.
+    #[must_use]
+    pub const fn answered(&self) -> Option<Answered> {
+        self.answered
     }
 }

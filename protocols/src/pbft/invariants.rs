@@ -1,12 +1,14 @@
 //! What must be so inside the replicas, whatever happens: section 4.5.1 and its lemmas, looked at
 //! after every step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use generals::{Fact, NodeId, Property, Signed, Witness, World};
 
 use super::Pbft;
-use super::message::{NewView, Seq, View, Vote};
+use super::log::Entry;
+use super::message::{NewView, Seq, View, ViewChange, Vote};
+use super::quorum::Quorums;
 use super::replica::Replica;
 use super::rulebook::Rulebook;
 use super::service::Digest;
@@ -14,52 +16,60 @@ use super::service::Digest;
 /// At replicas that are not Byzantine:
 ///
 /// 1. no two requests prepared with the same view and sequence number;
-/// 2. the low watermark only rises, and nothing in the log is outside of the watermarks;
-/// 3. what was committed in a view is in O of every later one, unless it is below its checkpoint.
+/// 2. what is committed at one of them first prepared at f + 1 of them;
+/// 3. the low watermark only rises, and nothing in the log is outside of the watermarks;
+/// 4. what was committed in a view is in O of every later one, unless it is below its checkpoint;
+/// 5. P of a VIEW-CHANGE has all that prepared there above its checkpoint, as of the latest view;
+/// 6. of one view and number a log has at most n - 1 PREPAREs and n COMMITs.
 #[derive(Default)]
 pub struct Invariants {
+    n: u16,
+    /// f + 1.
+    one_correct: usize,
     log: u64,
-    prepared: BTreeMap<(View, Seq), (NodeId, Digest)>,
+    prepared: BTreeMap<(View, Seq), (Digest, BTreeSet<NodeId>)>,
     /// By sequence number: the lowest view in which anything was committed.
     committed: BTreeMap<Seq, (View, Digest)>,
+    /// What prepared at each, as of the latest view in which anything did.
+    latest: BTreeMap<(NodeId, Seq), (View, Digest)>,
     low: BTreeMap<NodeId, Seq>,
+    /// Who has ever crashed.
+    crashed: BTreeSet<NodeId>,
     /// The last view each was seen to be in.
     views: BTreeMap<NodeId, View>,
+    /// The last view each was seen to ask for.
+    asked: BTreeMap<NodeId, View>,
 }
 
 impl Invariants {
     /// Where the high watermark is so much above the low one.
     #[must_use]
-    pub fn of(log: u64) -> Self {
-        Self { log, ..Self::default() }
+    pub fn of(Quorums { n, f, .. }: Quorums, log: u64) -> Self {
+        Self { n, one_correct: usize::from(f) + 1, log, ..Self::default() }
     }
 
-    fn look<R: Rulebook>(&mut self, i: NodeId, replica: &Replica<R>) -> Result<(), Witness> {
+    fn look<R: Rulebook>(
+        &mut self,
+        world: &World,
+        i: NodeId,
+        replica: &Replica<R>,
+    ) -> Result<(), Witness> {
         let (h, _) = replica.progress();
         let low = self.low.insert(i, h).unwrap_or(0);
         if h < low {
             return Err(Witness(format!("the low watermark of {i} falls from {low} to {h}")));
         }
+        // Before the log: what it asks with is older than what this step may have prepared.
+        if let Some(vc) = replica.asked()
+            && self.asked.insert(i, vc.v) != Some(vc.v)
+        {
+            self.tells_all(i, vc)?;
+        }
         for (n, entry) in &replica.log().entries {
             if *n <= h || *n - h > self.log {
                 return Err(Witness(format!("#{n} is in the log of {i}, whose h is {h}")));
             }
-            if let Some(p) = &entry.prepared {
-                let Vote { v, d, .. } = *p.pre_prepare.claim().1;
-                let (first, known) = *self.prepared.entry((v, *n)).or_insert((i, d));
-                if known != d {
-                    return Err(Witness(format!(
-                        "as #{n} in v{v} {known:?} prepared at {first}, {d:?} at {i}"
-                    )));
-                }
-            }
-            if let Some(vote) = entry.committed.as_ref().and_then(|all| all.first()) {
-                let Vote { v, d, .. } = *vote.claim().1;
-                let lowest = self.committed.entry(*n).or_insert((v, d));
-                if v < lowest.0 {
-                    *lowest = (v, d);
-                }
-            }
+            self.look_at(world, i, *n, entry)?;
         }
         let new =
             replica.view().1 && self.views.insert(i, replica.view().0) != Some(replica.view().0);
@@ -67,6 +77,80 @@ impl Invariants {
             Some(nv) if new => self.goes_on(i, nv),
             _ => Ok(()),
         }
+    }
+
+    fn look_at(&mut self, world: &World, i: NodeId, n: Seq, entry: &Entry) -> Result<(), Witness> {
+        let (prepares, commits) = (entry.prepares.len(), entry.commits.len());
+        if prepares >= self.n.into() || commits > self.n.into() {
+            let said = format!("{prepares} PREPAREs and {commits} COMMITs for #{n}");
+            return Err(Witness(format!("of {} replicas {i} has {said} of one view", self.n)));
+        }
+        if let Some(p) = &entry.prepared {
+            let Vote { v, d, .. } = *p.pre_prepare.claim().1;
+            if self.latest.insert((i, n), (v, d)) != Some((v, d)) {
+                self.prepares(i, v, n, d)?;
+            }
+        }
+        if let Some(vote) = entry.committed.as_ref().and_then(|all| all.first()) {
+            let Vote { v, d, .. } = *vote.claim().1;
+            match self.committed.get_mut(&n) {
+                Some(lowest) if v < lowest.0 => *lowest = (v, d),
+                Some(_) => {}
+                None => self.commits_first(world, i, (v, n, d))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn prepares(&mut self, i: NodeId, v: View, n: Seq, d: Digest) -> Result<(), Witness> {
+        let (known, at) = self.prepared.entry((v, n)).or_insert_with(|| (d, BTreeSet::new()));
+        if *known != d {
+            let first = at.first().copied().unwrap_or_default();
+            return Err(Witness(format!(
+                "as #{n} in v{v} {known:?} prepared at {first}, {d:?} at {i}"
+            )));
+        }
+        at.insert(i);
+        Ok(())
+    }
+
+    /// Who has forgotten it, or was not looked at when a crash cut its step short, may have prepared.
+    fn commits_first(
+        &mut self,
+        world: &World,
+        i: NodeId,
+        (v, n, d): (View, Seq, Digest),
+    ) -> Result<(), Witness> {
+        self.committed.insert(n, (v, d));
+        let seen = self.prepared.get(&(v, n)).filter(|(known, _)| *known == d);
+        let prepared = |i: &NodeId| {
+            let forgot = self.low.get(i).is_some_and(|h| *h >= n) || self.crashed.contains(i);
+            forgot || seen.is_some_and(|(_, at)| at.contains(i))
+        };
+        let correct = NodeId::all(self.n).filter(|i| !world.is_byzantine(*i));
+        let at: Vec<NodeId> = correct.filter(prepared).collect();
+        if at.len() >= self.one_correct {
+            return Ok(());
+        }
+        Err(Witness(format!(
+            "{d:?} is committed at {i} as #{n} in v{v}, and prepared at {at:?} only"
+        )))
+    }
+
+    /// Whether a VIEW-CHANGE tells of all that prepared where it comes from.
+    fn tells_all(&self, i: NodeId, vc: &ViewChange) -> Result<(), Witness> {
+        let above = (i, vc.n.saturating_add(1))..=(i, Seq::MAX);
+        for ((_, n), (v, d)) in self.latest.range(above) {
+            let told =
+                |vote: &Vote| vote.n == *n && (vote.v > *v || (vote.v == *v && vote.d == *d));
+            if !vc.p.iter().any(|p| told(p.pre_prepare.claim().1)) {
+                return Err(Witness(format!(
+                    "{i} asks for v{} without {d:?}, which prepared there as #{n} in v{v}",
+                    vc.v
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Whether a new view goes on with all that was committed before.
@@ -93,7 +177,8 @@ impl<R: Rulebook> Property<Pbft<R>> for Invariants {
     }
 
     fn reset(&mut self) {
-        *self = Self::of(self.log);
+        let Self { n, one_correct, log, .. } = *self;
+        *self = Self { n, one_correct, log, ..Self::default() };
     }
 
     fn is_white_box(&self) -> bool {
@@ -103,12 +188,18 @@ impl<R: Rulebook> Property<Pbft<R>> for Invariants {
     fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
         match *fact {
             Fact::Stepped(i, Pbft::Replica(replica)) if !world.is_byzantine(i) => {
-                self.look(i, replica)
+                self.look(world, i, replica)
+            }
+            Fact::Crashed(i) => {
+                self.crashed.insert(i);
+                Ok(())
             }
             // Who comes back may have synced less than it had.
             Fact::Recovered(i) => {
                 self.low.remove(&i);
                 self.views.remove(&i);
+                self.asked.remove(&i);
+                self.latest.retain(|(at, _), _| *at != i);
                 Ok(())
             }
             _ => Ok(()),

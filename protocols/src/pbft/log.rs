@@ -108,6 +108,14 @@ impl Log {
         })
     }
 
+    /// The last number that a PRE-PREPARE of the current view gave to anything. Votes give none:
+    /// anybody may cast them.
+    #[must_use]
+    pub fn last_accepted(&self) -> Option<Seq> {
+        let accepted = |(n, entry): (&Seq, &Entry)| entry.pre_prepare.is_some().then_some(*n);
+        self.entries.iter().rev().find_map(accepted)
+    }
+
     /// What is lacking of what is to be executed.
     #[must_use]
     pub fn lacking(&self) -> Vec<Digest> {

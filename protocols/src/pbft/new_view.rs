@@ -58,7 +58,7 @@ impl<R: Rulebook> Replica<R> {
         }
         if v > self.v {
             self.v = v;
-            self.log.leave_view();
+            self.leave_view(cx);
         }
         self.enter(nv, outcome, cx);
     }
@@ -68,14 +68,24 @@ impl<R: Rulebook> Replica<R> {
         cx.mark(ENTER);
         let Outcome { min_s, proof, .. } = outcome;
         let o = nv.claim().1.o.clone();
+        // Before anything is done in the view, or its primary would give other numbers, too, to what
+        // has one in O.
+        self.adopt(min_s, proof, cx);
+        self.assigned = o.last().map_or(min_s, |vote| vote.claim().1.n);
+        let within = |vote: &Signed<Vote>| {
+            let Vote { phase, n, .. } = *vote.claim().1;
+            phase == Phase::PrePrepare && self.in_window(n, cx.config())
+        };
+        let o: Vec<Signed<Vote>> = o.into_iter().filter(within).collect();
+        for vote in &o {
+            self.log.at(vote.claim().1.n).pre_prepare = Some(vote.clone());
+        }
         self.active = true;
         self.new_view = Some(nv);
-        self.assigned = o.last().map_or(min_s, |vote| vote.claim().1.n);
         self.go_on_waiting(cx);
-        self.adopt(min_s, proof, cx);
         for vote in o {
-            let Vote { phase, n, .. } = *vote.claim().1;
-            if phase == Phase::PrePrepare && self.in_window(n, cx.config()) {
+            // What is accepted may complete a checkpoint.
+            if self.in_window(vote.claim().1.n, cx.config()) {
                 self.accept(vote, cx);
             }
         }
@@ -83,18 +93,6 @@ impl<R: Rulebook> Replica<R> {
             self.tell_status(cx);
         }
         self.propose(cx);
-    }
-
-    /// The timer that was started for the view goes on until a request is executed in it.
-    fn go_on_waiting(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        let first = self.queue.first().map(|m| m.claim().1).map(|m| (m.c, m.t));
-        if self.is_primary() || first.is_none() || !R::goes_on_waiting() {
-            self.stop_timer(cx);
-        }
-        // Otherwise the end of this step starts one.
-        if self.timer || !R::goes_on_waiting() {
-            self.waits_for = first;
-        }
     }
 }
 

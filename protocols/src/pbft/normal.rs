@@ -169,7 +169,7 @@ impl<R: Rulebook> Replica<R> {
             self.executed = self.executed.max(n);
             let effects = m.iter().filter_map(|m| self.execute_one(m, cx)).collect();
             let state = self.state_digest();
-            cx.decide_at(n, Value::Executed(Executed { effects, state }));
+            self.report(n, Value::Executed(Executed { effects, state }));
             if n % cx.config().checkpoint == 0 {
                 self.take_checkpoint(n, state, cx);
             }

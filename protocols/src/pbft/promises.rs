@@ -13,6 +13,7 @@ use generals::{
 use super::invariants::Invariants;
 use super::message::{Seq, Timestamp};
 use super::object::{self, Object};
+use super::prompt::Prompt;
 use super::quorum::Quorums;
 use super::rulebook::Rulebook;
 use super::service::{Answer, Digest, Operation};
@@ -25,18 +26,19 @@ pub(super) fn promises<R: Rulebook>(config: &Config) -> Promises<Pbft<R>> {
     let liveness = with_few_faulty(config, Assumptions::partially_synchronous().arbitrary_links());
     let comes_back = config.disk == Disk::Synced;
     Promises::none()
-        .and(SameOrder::default())
-        .and(SameState::default())
+        .and(told("agreement", same_order))
+        .and(told("same-state", same_state))
         .and(NoGaps::default())
-        .and(ExactlyOnce::default())
-        .and(Asked::default())
-        .and(Answered::default())
+        .and(told("exactly-once", exactly_once))
+        .and(told("no-creation", no_creation))
+        .and(told("replies", replies))
         .and(Integrity::default())
         .and(Linearizable::new(Object(config.service), object::seen).uniform())
-        .and(Invariants::of(config.log))
+        .and(Invariants::of(config.quorums(), config.log))
         .under(safety.any_connected_graph())
         .and(AllAnswered { comes_back, ..AllAnswered::default() })
         .and(AllCatchUp::of(config.replicas, comes_back))
+        .and(Prompt::of(config))
         .under(liveness)
 }
 
@@ -68,67 +70,150 @@ fn keeps_its_disk(world: &World, i: NodeId) -> bool {
     )
 }
 
-/// Per-slot agreement: what has one sequence number has the same effects at all replicas.
-#[derive(Default)]
-pub struct SameOrder(BTreeMap<Seq, (NodeId, Vec<Effected>)>);
+/// A promise about what nodes say that are not Byzantine: what it has kept of that so far, and how it
+/// looks at the next thing. It is told who says it, of which slot, and what.
+struct Told<S> {
+    name: &'static str,
+    kept: S,
+    look: Look<S>,
+}
 
-impl<R: Rulebook> Property<Pbft<R>> for SameOrder {
+type Look<S> = fn(&mut S, &World, NodeId, u64, &Value) -> Result<(), Witness>;
+
+fn told<S: Default>(name: &'static str, look: Look<S>) -> Told<S> {
+    Told { name, kept: S::default(), look }
+}
+
+impl<R: Rulebook, S: Default> Property<Pbft<R>> for Told<S> {
     fn name(&self) -> &'static str {
-        "agreement"
+        self.name
     }
 
     fn reset(&mut self) {
-        self.0.clear();
+        self.kept = S::default();
     }
 
     fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
-        let Fact::Decided(i, n, Value::Executed(Executed { effects, .. })) = *fact else {
-            return Ok(());
-        };
-        if world.is_byzantine(i) {
-            return Ok(());
-        }
-        match self.0.get(&n) {
-            Some((first, known)) if known != effects => Err(Witness(format!(
-                "as #{n} {first} executed {known:?}, {i} executed {effects:?}"
-            ))),
-            Some(_) => Ok(()),
-            None => {
-                self.0.insert(n, (i, effects.clone()));
-                Ok(())
+        match *fact {
+            Fact::Decided(i, slot, value) if !world.is_byzantine(i) => {
+                (self.look)(&mut self.kept, world, i, slot, value)
             }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Per-slot agreement: what has one sequence number has the same effects at all replicas.
+fn same_order(
+    kept: &mut BTreeMap<Seq, (NodeId, Vec<Effected>)>,
+    _: &World,
+    i: NodeId,
+    n: Seq,
+    value: &Value,
+) -> Result<(), Witness> {
+    let Value::Executed(Executed { effects, .. }) = value else { return Ok(()) };
+    match kept.get(&n) {
+        Some((first, known)) if known != effects => {
+            Err(Witness(format!("as #{n} {first} executed {known:?}, {i} executed {effects:?}")))
+        }
+        Some(_) => Ok(()),
+        None => {
+            kept.insert(n, (i, effects.clone()));
+            Ok(())
         }
     }
 }
 
 /// After the same sequence number all replicas are in the same state, however they came by it.
-#[derive(Default)]
-pub struct SameState(BTreeMap<Seq, (NodeId, Digest)>);
-
-impl<R: Rulebook> Property<Pbft<R>> for SameState {
-    fn name(&self) -> &'static str {
-        "same-state"
+fn same_state(
+    kept: &mut BTreeMap<Seq, (NodeId, Digest)>,
+    _: &World,
+    i: NodeId,
+    n: Seq,
+    value: &Value,
+) -> Result<(), Witness> {
+    let (Value::Executed(Executed { state, .. }) | Value::Installed(state)) = value else {
+        return Ok(());
+    };
+    match *kept.entry(n).or_insert((i, *state)) {
+        (first, known) if known != *state => Err(Witness(format!(
+            "after #{n} the state of {first} is {known:?}, that of {i} is {state:?}"
+        ))),
+        _ => Ok(()),
     }
+}
 
-    fn reset(&mut self) {
-        self.0.clear();
+/// No request is executed under two numbers, nor twice under one.
+fn exactly_once(
+    kept: &mut BTreeMap<(NodeId, NodeId, Timestamp), Seq>,
+    _: &World,
+    i: NodeId,
+    n: Seq,
+    value: &Value,
+) -> Result<(), Witness> {
+    let Value::Executed(Executed { effects, .. }) = value else { return Ok(()) };
+    let mut here = BTreeSet::new();
+    for Effected { c, t, .. } in effects {
+        let before = *kept.entry((i, *c, *t)).or_insert(n);
+        if before != n || !here.insert((c, t)) {
+            return Err(Witness(format!("{i} executed {c}#{t} as #{before}, and again as #{n}")));
+        }
     }
+    Ok(())
+}
 
-    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
-        let (i, n, state) = match *fact {
-            Fact::Decided(i, n, Value::Executed(Executed { state, .. })) => (i, n, *state),
-            Fact::Decided(i, n, Value::Installed(state)) => (i, n, *state),
-            _ => return Ok(()),
-        };
-        if world.is_byzantine(i) {
-            return Ok(());
+/// What is executed in the name of a correct client was asked for by it.
+fn no_creation(
+    kept: &mut BTreeMap<(NodeId, Timestamp), Operation>,
+    world: &World,
+    i: NodeId,
+    n: u64,
+    value: &Value,
+) -> Result<(), Witness> {
+    match value {
+        Value::Invoked(t, o) => {
+            kept.insert((i, *t), o.clone());
+            Ok(())
         }
-        match *self.0.entry(n).or_insert((i, state)) {
-            (first, known) if known != state => Err(Witness(format!(
-                "after #{n} the state of {first} is {known:?}, that of {i} is {state:?}"
-            ))),
-            _ => Ok(()),
+        Value::Executed(Executed { effects, .. }) => {
+            let made_up =
+                |e: &&Effected| !world.is_byzantine(e.c) && kept.get(&(e.c, e.t)) != Some(&e.o);
+            match effects.iter().find(made_up) {
+                Some(e) => Err(Witness(format!("{i} executed {e:?} as #{n}, unasked"))),
+                None => Ok(()),
+            }
         }
+        _ => Ok(()),
+    }
+}
+
+/// What a correct client accepts as the result of its request is what a replica that is not
+/// Byzantine got from executing it.
+fn replies(
+    kept: &mut BTreeMap<(NodeId, Timestamp), Vec<Answer>>,
+    _: &World,
+    i: NodeId,
+    _: u64,
+    value: &Value,
+) -> Result<(), Witness> {
+    match value {
+        Value::Executed(Executed { effects, .. }) => {
+            for Effected { c, t, r, .. } in effects {
+                kept.entry((*c, *t)).or_default().push(r.clone());
+            }
+            Ok(())
+        }
+        Value::Returned(t, o, r) => {
+            let results = kept.get(&(i, *t)).map(Vec::as_slice).unwrap_or_default();
+            if results.contains(r) {
+                return Ok(());
+            }
+            Err(Witness(format!(
+                "{i} takes {r:?} for the result of #{t} {o:?}; of replicas that executed it, the \
+                 results were {results:?}"
+            )))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -168,113 +253,6 @@ impl<R: Rulebook> Property<Pbft<R>> for NoGaps {
             return Ok(());
         }
         Err(Witness(format!("{i} executed #{n} after #{last}")))
-    }
-}
-
-/// No request is executed under two numbers, nor twice under one.
-#[derive(Default)]
-pub struct ExactlyOnce(BTreeMap<(NodeId, NodeId, Timestamp), Seq>);
-
-impl<R: Rulebook> Property<Pbft<R>> for ExactlyOnce {
-    fn name(&self) -> &'static str {
-        "exactly-once"
-    }
-
-    fn reset(&mut self) {
-        self.0.clear();
-    }
-
-    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
-        let Fact::Decided(i, n, Value::Executed(Executed { effects, .. })) = *fact else {
-            return Ok(());
-        };
-        if world.is_byzantine(i) {
-            return Ok(());
-        }
-        let mut here = BTreeSet::new();
-        for Effected { c, t, .. } in effects {
-            let before = *self.0.entry((i, *c, *t)).or_insert(n);
-            if before != n || !here.insert((c, t)) {
-                return Err(Witness(format!(
-                    "{i} executed {c}#{t} as #{before}, and again as #{n}"
-                )));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is executed in the name of a correct client was asked for by it.
-#[derive(Default)]
-pub struct Asked(BTreeMap<(NodeId, Timestamp), Operation>);
-
-impl<R: Rulebook> Property<Pbft<R>> for Asked {
-    fn name(&self) -> &'static str {
-        "no-creation"
-    }
-
-    fn reset(&mut self) {
-        self.0.clear();
-    }
-
-    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
-        match *fact {
-            Fact::Decided(c, _, Value::Invoked(t, o)) => {
-                self.0.insert((c, *t), o.clone());
-                Ok(())
-            }
-            Fact::Decided(i, n, Value::Executed(Executed { effects, .. }))
-                if !world.is_byzantine(i) =>
-            {
-                let made_up = |e: &&Effected| {
-                    !world.is_byzantine(e.c) && self.0.get(&(e.c, e.t)) != Some(&e.o)
-                };
-                match effects.iter().find(made_up) {
-                    Some(e) => Err(Witness(format!("{i} executed {e:?} as #{n}, unasked"))),
-                    None => Ok(()),
-                }
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// What a correct client accepts as the result of its request is what a replica that is not
-/// Byzantine got from executing it.
-#[derive(Default)]
-pub struct Answered(BTreeMap<(NodeId, Timestamp), Vec<Answer>>);
-
-impl<R: Rulebook> Property<Pbft<R>> for Answered {
-    fn name(&self) -> &'static str {
-        "replies"
-    }
-
-    fn reset(&mut self) {
-        self.0.clear();
-    }
-
-    fn watch(&mut self, world: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
-        match *fact {
-            Fact::Decided(i, _, Value::Executed(Executed { effects, .. }))
-                if !world.is_byzantine(i) =>
-            {
-                for Effected { c, t, r, .. } in effects {
-                    self.0.entry((*c, *t)).or_default().push(r.clone());
-                }
-                Ok(())
-            }
-            Fact::Decided(c, _, Value::Returned(t, o, r)) if !world.is_byzantine(c) => {
-                let results = self.0.get(&(c, *t)).map(Vec::as_slice).unwrap_or_default();
-                if results.contains(r) {
-                    return Ok(());
-                }
-                Err(Witness(format!(
-                    "{c} takes {r:?} for the result of #{t} {o:?}; of replicas that executed it, \
-                     the results were {results:?}"
-                )))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

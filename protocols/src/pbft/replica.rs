@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
-use generals::{Cx, NodeId, Signed, Span};
+use generals::{Cx, NodeId, Signed};
 
 use super::log::Log;
 use super::message::{
@@ -13,7 +13,7 @@ use super::message::{
 use super::quorum::Quorums;
 use super::rulebook::Rulebook;
 use super::service::{Digest, Service};
-use super::{Config, Disk, Durable, Pbft, Timer};
+use super::{Config, Disk, Durable, Pbft, Value};
 
 /// What requests leave behind: the service's state and the last reply to each client.
 #[derive(Debug)]
@@ -105,6 +105,8 @@ pub struct Replica<R> {
     pub(super) ticking: bool,
 
     // --- effects
+    /// What is reported when the step is over.
+    done: Vec<(Seq, Value)>,
     /// What is sent when the step is over.
     out: Vec<(NodeId, Message)>,
     rules: PhantomData<R>,
@@ -139,6 +141,7 @@ impl<R: Rulebook> Replica<R> {
             told: None,
             again: 0,
             ticking: false,
+            done: Vec::new(),
             out: Vec::new(),
             rules: PhantomData,
         };
@@ -199,6 +202,23 @@ impl<R: Rulebook> Replica<R> {
         cx.verify(m).is_ok_and(|(c, m)| c == m.c && !self.is_replica(c))
     }
 
+    // --- what it has
+
+    /// A request is waited for until it is executed; of each client only the latest is.
+    pub(super) fn wait_for(&mut self, m: &Signed<Request>) {
+        let (c, t) = (m.claim().1.c, m.claim().1.t);
+        let known = self.queue.iter().any(|m| m.claim().1.c == c && m.claim().1.t >= t);
+        if !known && R::is_new(self.state.clients.get(&c), t) {
+            self.queue.retain(|m| m.claim().1.c != c);
+            self.queue.push(m.clone());
+        }
+    }
+
+    /// The digest of the state, which a checkpoint and every execution states.
+    pub(super) fn state_digest(&self) -> Digest {
+        Digest::of(&self.state.snapshot())
+    }
+
     // --- effects
 
     pub(super) fn send(&mut self, to: NodeId, message: Message) {
@@ -212,21 +232,29 @@ impl<R: Rulebook> Replica<R> {
         }
     }
 
+    /// What has the number n is executed, or a state taken over.
+    pub(super) fn report(&mut self, n: Seq, value: Value) {
+        self.done.push((n, value));
+    }
+
     /// How much is to be sent so far.
     pub(super) const fn outgoing(&self) -> usize {
         self.out.len()
     }
 
     /// The end of every step: timers are minded, and what must survive a crash is on the disk before
-    /// any message leaves that others may rely on.
+    /// anything that rests on it can be seen, an execution or a message.
     pub(super) fn finish(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
         self.mind_the_timer(cx);
         self.mind_the_others(cx);
-        if self.out.is_empty() {
+        if self.out.is_empty() && self.done.is_empty() {
             return;
         }
         if cx.config().disk == Disk::Synced && R::writes_down() {
             cx.persist(Durable::Replica(Box::new(self.kept())));
+        }
+        for (n, value) in std::mem::take(&mut self.done) {
+            cx.decide_at(n, value);
         }
         for (to, message) in std::mem::take(&mut self.out) {
             cx.send(to, message);
@@ -245,23 +273,23 @@ impl<R: Rulebook> Replica<R> {
         }
     }
 
-    /// Starts again with what was on the disk: the state of the last checkpoint, and what was
-    /// committed after it. What it said before is still what it says.
+    /// Starts again with what was on the disk: the state of the stable checkpoint, and what was
+    /// executed after it, which is executed again. So checkpoints are vouched for again that are not
+    /// stable yet: perhaps nobody heard of them, and others forgot theirs in a crash as well. What it
+    /// said before is still what it says.
     fn rejoin(&mut self, kept: Kept, cx: &mut Cx<'_, Pbft<R>>) {
         cx.mark(super::REJOIN);
         let Kept { v, active, log, h, proof, snapshots, new_view } = kept;
         (self.v, self.active, self.log, self.h, self.proof) = (v, active, log, h, proof);
         (self.snapshots, self.new_view, self.worked) = (snapshots, new_view, v);
         self.log.entries.values_mut().for_each(|entry| entry.executed = false);
-        if let Some((n, snapshot)) = self.snapshots.last_key_value() {
+        if let Some((n, snapshot)) = self.snapshots.range(..=self.h).next_back() {
             self.state.install(snapshot);
             self.executed = *n;
+            // It may have gone down before it could report how it came there.
+            self.done.push((*n, Value::Installed(Digest::of(snapshot))));
         }
-        let executed = self.executed;
-        for (_, entry) in self.log.entries.range_mut(..=executed) {
-            entry.executed = true;
-        }
-        self.assigned = self.log.entries.keys().last().copied().unwrap_or(0).max(self.h);
+        self.assigned = self.log.last_accepted().unwrap_or(0).max(self.h);
         if !self.active {
             let vc = self.view_change(cx);
             self.view_changes.insert(self.i, vc);
@@ -294,64 +322,15 @@ impl<R: Rulebook> Replica<R> {
         self.new_view.as_ref()
     }
 
+    /// Its own VIEW-CHANGE for the last view it asked for.
+    #[must_use]
+    pub fn asked(&self) -> Option<&ViewChange> {
+        Some(self.view_changes.get(&self.i)?.claim().1)
+    }
+
     /// Its log.
     #[must_use]
     pub const fn log(&self) -> &Log {
         &self.log
-    }
-}
-
-/// Sets or cancels the one timer of a replica by which it gives up on a primary.
-impl<R: Rulebook> Replica<R> {
-    /// How long it waits now: T, or more if the last views did not get on.
-    fn wait(&self, cx: &Cx<'_, Pbft<R>>) -> Span {
-        let failed = u32::try_from(self.v - self.worked.min(self.v)).unwrap_or(u32::MAX);
-        R::wait(cx.config().timeout(cx.expected_delay()), failed)
-    }
-
-    pub(super) fn start_timer(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        cx.set_timer(Timer::ViewChange, self.wait(cx));
-        self.timer = true;
-    }
-
-    pub(super) fn stop_timer(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        if self.timer {
-            cx.cancel_timer(Timer::ViewChange);
-            self.timer = false;
-        }
-    }
-
-    /// Section 4.4: a backup's timer runs while it waits for a request to be executed. It is for the
-    /// first that came, so that no client starves (TOCS 2002, section 2.3.5), and starts anew for the
-    /// next one.
-    fn mind_the_timer(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        if !self.active || self.is_primary() {
-            return;
-        }
-        let first = self.queue.first().map(|m| m.claim().1).map(|m| (m.c, m.t));
-        if first == self.waits_for {
-            return;
-        }
-        self.waits_for = first;
-        if first.is_some() {
-            self.start_timer(cx);
-        } else {
-            self.stop_timer(cx);
-        }
-    }
-
-    /// A request is waited for until it is executed; of each client only the latest is.
-    pub(super) fn wait_for(&mut self, m: &Signed<Request>) {
-        let (c, t) = (m.claim().1.c, m.claim().1.t);
-        let known = self.queue.iter().any(|m| m.claim().1.c == c && m.claim().1.t >= t);
-        if !known && R::is_new(self.state.clients.get(&c), t) {
-            self.queue.retain(|m| m.claim().1.c != c);
-            self.queue.push(m.clone());
-        }
-    }
-
-    /// The digest of the state, which a checkpoint and every execution states.
-    pub(super) fn state_digest(&self) -> Digest {
-        Digest::of(&self.state.snapshot())
     }
 }

@@ -3,7 +3,7 @@
 
 use generals::{NodeId, Signed, Span};
 
-use super::message::{Last, Prepared, Seq, Timestamp, Vote};
+use super::message::{Last, Prepared, Seq, Timestamp, View, Vote};
 use super::quorum::Quorums;
 use super::service::Digest;
 
@@ -91,6 +91,14 @@ pub trait Rulebook: 'static {
     #[must_use]
     fn wait(t: Span, failed: u32) -> Span {
         t * (1 << failed.saturating_sub(1).min(20))
+    }
+
+    /// Whether a VIEW-CHANGE for the view `asked` counts towards the quorum that must have given up on
+    /// all views before v, until the wait for v begins (section 4.5.2): one for v does, and one for a
+    /// later view, which has taken its place.
+    #[must_use]
+    fn gave_up_before(asked: View, v: View) -> bool {
+        asked >= v
     }
 
     /// Whether who waits for a request still waits when the view is a new one (section 4.5.2).

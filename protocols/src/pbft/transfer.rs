@@ -267,7 +267,7 @@ impl<R: Rulebook> Replica<R> {
         self.snapshots.insert(n, state.clone());
         self.log.entries.range_mut(..=n).for_each(|(_, entry)| entry.executed = true);
         self.forget_answered();
-        cx.decide_at(n, Value::Installed(checkpoint.d));
+        self.report(n, Value::Installed(checkpoint.d));
         self.adopt(n, proof, cx);
         self.execute(cx);
         self.propose(cx);

@@ -10,27 +10,25 @@ use super::rulebook::Rulebook;
 use super::{JOIN, Pbft, VIEW_CHANGE};
 
 impl<R: Rulebook> Replica<R> {
-    /// The timer fires: the request waited for was not executed, or no NEW-VIEW came, or the new
-    /// view did not get on.
-    pub(super) fn on_view_change_timer(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        self.timer = false;
-        self.ask_for_view(self.v.saturating_add(1), cx);
-    }
-
     /// Gives up on the view: from now on only CHECKPOINTs, VIEW-CHANGEs and NEW-VIEWs are accepted
     /// (and votes of the view asked for kept, which may come before the NEW-VIEW).
-    fn ask_for_view(&mut self, v: View, cx: &mut Cx<'_, Pbft<R>>) {
+    pub(super) fn ask_for_view(&mut self, v: View, cx: &mut Cx<'_, Pbft<R>>) {
         cx.mark(VIEW_CHANGE);
         self.v = v;
         self.active = false;
         self.new_view = None;
-        self.waits_for = None;
-        self.stop_timer(cx);
-        self.log.leave_view();
+        self.leave_view(cx);
         let vc = self.view_change(cx);
         self.view_changes.insert(self.i, vc.clone());
         self.multicast(&Message::ViewChange(vc));
         self.on_many_view_changes(cx);
+    }
+
+    /// Neither its votes nor its timer are of use in a later view.
+    pub(super) fn leave_view(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
+        self.waits_for = None;
+        self.stop_timer(cx);
+        self.log.leave_view();
     }
 
     /// ⟨VIEW-CHANGE, v, n, C, P, i⟩.
@@ -67,15 +65,19 @@ impl<R: Rulebook> Replica<R> {
     }
 
     /// With a quorum of VIEW-CHANGEs for the view asked for, its own among them, its primary makes it
-    /// the new view; all others give it a certain time.
+    /// the new view. All others give it a certain time, and so does the primary if some of the quorum
+    /// have given up on this view already: of each replica only its last VIEW-CHANGE is known and
+    /// repeated, so that those for this view may never be a quorum any more.
     pub(super) fn on_many_view_changes(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
-        let for_v = self.view_changes.values().filter(|vc| vc.claim().1.v == self.v).count();
-        if self.active || for_v < self.q.quorum() {
+        if self.active {
             return;
         }
-        if self.is_primary() {
+        let views = || self.view_changes.values().map(|vc| vc.claim().1.v);
+        let for_v = views().filter(|v| *v == self.v).count();
+        let gave_up = views().filter(|v| R::gave_up_before(*v, self.v)).count();
+        if self.is_primary() && for_v >= self.q.quorum() {
             self.make_new_view(cx);
-        } else if !self.timer {
+        } else if !self.timer && gave_up >= self.q.quorum() {
             self.start_timer(cx);
         }
     }

@@ -20,6 +20,8 @@ mod om_graph;
 mod paxos;
 mod pbft;
 mod pbft_parts;
+mod pbft_recovery;
+mod pbft_views;
 mod sm;
 mod sm_graph;
 mod traitors;

@@ -1,7 +1,7 @@
 //! PBFT: what a request and a view change cost, in messages and in time, and how many replicas are
 //! enough.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use generals::testing::{Check, check};
 use generals::trace::{Trace, What};
@@ -134,6 +134,21 @@ fn a_batch_costs_what_a_request_does_but_for_requests_and_replies() {
         assert_eq!(sent["REPLY"], n * (b + 1));
         let total = (b + 1) * (n + 1) + 2 * among_replicas;
         assert_eq!(sent.values().sum::<usize>(), total, "b = {b}");
+    }
+}
+
+/// A checkpoint after every third of 78 requests, or every other of 60, whoever is away meanwhile.
+#[test]
+fn long_runs_go_from_checkpoint_to_checkpoint() {
+    for (name, many) in [("pbft-long", 26), ("pbft-checkpoints", 30)] {
+        let shipped = generals_models::scenarios::ALL.iter().find(|shipped| shipped.name == name);
+        let case: Check<Pbft> = check(shipped.expect("shipped").text);
+        let (_, trace) = case.case().worker().trace(&mut generals::Seeded::new(1));
+        let stated = trace.entries.iter().filter(|entry| matches!(entry.what, What::Sent { .. }));
+        let numbers: BTreeSet<&str> = stated
+            .filter_map(|entry| entry.text.strip_prefix("CHECKPOINT ")?.split(' ').next())
+            .collect();
+        assert!(numbers.len() >= many, "{name}: {numbers:?}");
     }
 }
 

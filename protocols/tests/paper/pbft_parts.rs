@@ -1,5 +1,8 @@
 //! The parts of PBFT that can be looked at without a run: quorums and services.
 
+use generals::{Span, World};
+use generals_protocols::pbft::Config;
+use generals_protocols::pbft::prompt::Prompt;
 use generals_protocols::pbft::quorum::Quorums;
 use generals_protocols::pbft::service::{
     Answer, Digest, KeyValue, Kind, Operation, Pairs, Service,
@@ -80,4 +83,26 @@ fn a_counter_puts_up_with_any_state() {
     assert_eq!(counter.execute(&Operation::Read), Answer::Count(0));
     counter.install(&saying(&i64::MAX.to_string()));
     assert_eq!(counter.execute(&Operation::Add(1)), Answer::Count(i64::MIN));
+}
+
+/// By hand, in milliseconds. T = 80 and Tc = 100 for a bound of 10; two views of 80 and 160, three
+/// delays each; 80 for each of two clients; and all of it twice. With a bound that holds late, the
+/// wait may have come to 640 by then.
+#[test]
+fn patience_is_what_the_time_outs_come_to_twice() {
+    let patience = |config: &Config, timing: &str, more: &str| {
+        let world = format!(r#"(nodes: 6, timing: {timing}(delta: "10ms"{more})"#);
+        Prompt::of(config).patience(&ron::from_str::<World>(&world).unwrap())
+    };
+    let default = Config::default();
+    let ms = |ms: u64| Some(Span::millis(ms));
+    let synchronous = 2 * (100 + (80 + 30) + (160 + 30) + 2 * 80);
+    assert_eq!(patience(&default, "Synchronous", ")"), ms(synchronous));
+    let views = (80 + 30) + (160 + 30) + (320 + 30) + (640 + 30) + (1_280 + 30);
+    let late = 2 * (100 + 600 + views + 2 * 80);
+    assert_eq!(patience(&default, "PartiallySynchronous", r#", gst: "600ms")"#), ms(late));
+    let faulty = ", links: Reliable, faults: { 0: Byzantine, 1: Byzantine }";
+    assert_eq!(patience(&default, "Synchronous", &format!("){faulty}")), None);
+    let lossy = ", links: FairLoss(loss: 0.1)";
+    assert_eq!(patience(&default, "Synchronous", &format!("){lossy}")), None);
 }

@@ -8,9 +8,10 @@ use crate::protocol::{Effect, Protocol};
 use crate::trace::Record;
 
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
-    /// Carries out the effects of a step at `seat` in their order, so many of them at most.
+    /// Carries out the effects of a step at `seat` in their order, so many of them at most. Returns how
+    /// many more it could have been.
     #[inline(never)]
-    pub(super) fn carry_out_all(&mut self, seat: NodeId, mut most: u32) {
+    pub(super) fn carry_out_all(&mut self, seat: NodeId, mut most: u32) -> u32 {
         let mut effects = std::mem::take(&mut self.kernel.effects);
         for effect in effects.drain(..) {
             if most == 0 {
@@ -19,6 +20,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             self.carry_out(seat, effect, &mut most);
         }
         self.kernel.effects = effects;
+        most
     }
 
     #[inline]

@@ -86,8 +86,10 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let nth = node.steps;
         node.steps += 1;
         if let Some((which, effects)) = node.crash_in(nth) {
-            self.carry_out_all(id, effects);
-            self.report_state(id);
+            // What a step had in mind that a crash cut short died with it.
+            if self.carry_out_all(id, effects) > 0 {
+                self.report_state(id);
+            }
             return self.crash(id, which, Some((nth, effects)));
         }
         // Most steps only count a vote.

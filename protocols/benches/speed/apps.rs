@@ -1,11 +1,9 @@
-//! The protocols that are measured, written once for the bare loop and for the harness.
+//! The workloads: programs of one node, written once for the bare loops and for the harness.
 
-use std::fmt::Debug;
-
-use generals::{Cx, NodeId, Promises, Protocol, Span};
+use generals::{Agreement, Integrity, NodeId, Promises, Protocol};
 use serde::{Deserialize, Serialize};
 
-/// What an application can do; the bare loop and the harness's `Cx` both offer it.
+/// What an application can do; the bare loops and the harness both offer it.
 pub(crate) trait Net {
     fn send(&mut self, to: NodeId, note: Note);
     /// To everybody else.
@@ -21,7 +19,8 @@ pub(crate) trait App: Sized + 'static {
     const NAME: &'static str;
     fn boot(me: NodeId, nodes: u16, settings: &Settings, net: &mut impl Net) -> Self;
     fn hear(&mut self, from: NodeId, note: Note, net: &mut impl Net);
-    fn promises() -> Promises<Played<Self>>;
+    /// For whatever plays it.
+    fn promises<P: Protocol<Value = u64>>(settings: &Settings) -> Promises<P>;
 }
 
 /// The knobs of all applications.
@@ -35,9 +34,6 @@ pub(crate) struct Settings {
     /// [`Votes`]: how many requests there are.
     pub(crate) requests: u16,
 }
-
-/// After so long without a message a node's timer fires; it hardly ever does.
-pub(crate) const PATIENCE: Span = Span::millis(100);
 
 /// A message of 48 bytes.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -55,8 +51,6 @@ enum Kind {
     Prepare,
     Commit,
     Reply,
-    Order,
-    Relay,
 }
 
 /// Something to do for every message, as cheap as can be.
@@ -100,53 +94,94 @@ impl App for Flood {
         self.pass_on(note.number + 1, net);
     }
 
-    fn promises() -> Promises<Played<Self>> {
-        Promises::none()
+    fn promises<P: Protocol<Value = u64>>(_: &Settings) -> Promises<P> {
+        Promises::none().and(Agreement::default()).and(Integrity::default())
     }
 }
 
 /// The normal case of PBFT with a closed-loop client, a part that n0 plays beside its own:
-/// 2n² - n + 1 deliveries for each request, 29 with 4 nodes.
-pub(crate) struct Votes {
+/// 2n² - n + 1 deliveries for each request, 29 with 4 nodes. `W` words hold a set of nodes.
+pub(crate) struct Votes<const W: usize> {
     me: NodeId,
     quorum: u32,
     requests: u64,
-    slots: Vec<Slot>,
+    /// Those under way: number i has the place i modulo their number.
+    slots: Vec<Slot<W>>,
+    /// n0's: the request that the client waits for, and how many replied to it.
+    asked: u64,
     replies: u32,
 }
 
-#[derive(Clone, Default)]
-struct Slot {
+/// At most so many requests are under way. A request takes five delays of 1 ms at least, and what
+/// the slowest node says of it comes five delays of 10 ms after it at the latest.
+const UNDER_WAY: u16 = 16;
+
+#[derive(Clone)]
+struct Slot<const W: usize> {
+    number: u64,
     digest: Option<[u64; 4]>,
-    /// Sets of nodes.
-    prepares: u64,
-    commits: u64,
+    prepares: Set<W>,
+    commits: Set<W>,
     prepared: bool,
     committed: bool,
 }
 
-impl Votes {
-    fn request(&mut self, number: u64, net: &mut impl Net) {
-        self.replies = 0;
+impl<const W: usize> Slot<W> {
+    const fn new(number: u64) -> Self {
+        let (prepares, commits) = (Set::EMPTY, Set::EMPTY);
+        Self { number, digest: None, prepares, commits, prepared: false, committed: false }
+    }
+}
+
+/// A set of nodes.
+#[derive(Clone)]
+struct Set<const W: usize> {
+    words: [u64; W],
+    size: u32,
+}
+
+impl<const W: usize> Set<W> {
+    const EMPTY: Self = Self { words: [0; W], size: 0 };
+
+    fn insert(&mut self, node: NodeId) {
+        let word = &mut self.words[node.index() / 64];
+        let bit = 1 << (node.index() % 64);
+        self.size += u32::from(*word & bit == 0);
+        *word |= bit;
+    }
+}
+
+impl<const W: usize> Votes<W> {
+    fn ask(&mut self, number: u64, net: &mut impl Net) {
+        (self.asked, self.replies) = (number, 0);
         if number < self.requests {
             net.send(NodeId(0), Note { kind: Kind::Request, number, digest: digest(number) });
         }
     }
 
+    /// Where this request is kept; nothing if that is over.
+    fn slot(&mut self, number: u64) -> Option<&mut Slot<W>> {
+        let place = usize::try_from(number).ok()?.checked_rem(self.slots.len())?;
+        let slot = &mut self.slots[place];
+        if slot.number < number {
+            *slot = Slot::new(number);
+        }
+        (slot.number == number).then_some(slot)
+    }
+
     fn advance(&mut self, note: Note, net: &mut impl Net) {
         let Note { number, digest, .. } = note;
-        let Some(slot) = usize::try_from(number).ok().and_then(|i| self.slots.get_mut(i)) else {
-            return;
-        };
+        let (me, quorum) = (self.me, self.quorum);
+        let Some(slot) = self.slot(number) else { return };
         if slot.digest.is_none() {
             return;
         }
-        if !slot.prepared && slot.prepares.count_ones() + 1 >= self.quorum {
+        if !slot.prepared && slot.prepares.size + 1 >= quorum {
             slot.prepared = true;
-            slot.commits |= 1 << self.me.0;
+            slot.commits.insert(me);
             net.multicast(Note { kind: Kind::Commit, number, digest });
         }
-        if slot.prepared && !slot.committed && slot.commits.count_ones() >= self.quorum {
+        if slot.prepared && !slot.committed && slot.commits.size >= quorum {
             slot.committed = true;
             net.decide(number, digest[0]);
             net.send(NodeId(0), Note { kind: Kind::Reply, number, digest });
@@ -154,25 +189,31 @@ impl Votes {
     }
 }
 
-impl App for Votes {
+impl<const W: usize> App for Votes<W> {
     const NAME: &'static str = "votes";
 
     fn boot(me: NodeId, nodes: u16, settings: &Settings, net: &mut impl Net) -> Self {
-        let requests = u64::from(settings.requests);
-        let slots = vec![Slot::default(); settings.requests.into()];
+        let requests = settings.requests;
+        let slots = (0..requests.min(UNDER_WAY)).map(|i| Slot::new(i.into())).collect();
         let quorum = 2 * (u32::from(nodes) - 1) / 3 + 1;
-        let mut node = Self { me, quorum, requests, slots, replies: 0 };
+        let mut node = Self { me, quorum, requests: requests.into(), slots, asked: 0, replies: 0 };
         if me == NodeId(0) {
-            node.request(0, net);
+            node.ask(0, net);
         }
         node
     }
 
     fn hear(&mut self, from: NodeId, note: Note, net: &mut impl Net) {
         let Note { kind, number, digest } = note;
-        let Some(slot) = usize::try_from(number).ok().and_then(|i| self.slots.get_mut(i)) else {
+        let me = self.me;
+        if matches!(kind, Kind::Reply) {
+            self.replies += u32::from(number == self.asked);
+            if number == self.asked && self.replies == self.quorum {
+                self.ask(number + 1, net);
+            }
             return;
-        };
+        }
+        let Some(slot) = self.slot(number) else { return };
         if slot.digest.is_some_and(|known| known != digest) {
             return;
         }
@@ -183,115 +224,27 @@ impl App for Votes {
             }
             Kind::PrePrepare => {
                 slot.digest = Some(digest);
-                slot.prepares |= 1 << self.me.0;
+                slot.prepares.insert(me);
                 net.multicast(Note { kind: Kind::Prepare, number, digest });
                 self.advance(note, net);
             }
             Kind::Prepare => {
-                slot.prepares |= 1 << from.0;
+                slot.prepares.insert(from);
                 self.advance(note, net);
             }
             Kind::Commit => {
-                slot.commits |= 1 << from.0;
+                slot.commits.insert(from);
                 self.advance(note, net);
             }
-            Kind::Reply => {
-                self.replies += 1;
-                // Of the last requests too late replies may come; each request has its number.
-                if self.replies == self.quorum {
-                    self.request(number + 1, net);
-                }
-            }
-            Kind::Token | Kind::Order | Kind::Relay => {}
+            Kind::Token | Kind::Reply => {}
         }
     }
 
-    fn promises() -> Promises<Played<Self>> {
+    /// Where nobody asks for anything nothing has to be decided.
+    fn promises<P: Protocol<Value = u64>>(settings: &Settings) -> Promises<P> {
+        if settings.requests == 0 {
+            return Promises::none().and(Agreement::default()).and(Integrity::default());
+        }
         Promises::consensus()
-    }
-}
-
-/// OM(1) without rounds: n0 orders, everybody tells everybody, and the majority is obeyed.
-/// 9 deliveries with 4 nodes.
-pub(crate) struct Orders {
-    me: NodeId,
-    nodes: u16,
-    heard: u16,
-    attack: u16,
-}
-
-impl App for Orders {
-    const NAME: &'static str = "orders";
-
-    fn boot(me: NodeId, nodes: u16, _: &Settings, net: &mut impl Net) -> Self {
-        if me == NodeId(0) {
-            net.multicast(Note { kind: Kind::Order, number: 1, digest: digest(1) });
-            net.decide(0, 1);
-        }
-        Self { me, nodes, heard: 0, attack: 0 }
-    }
-
-    fn hear(&mut self, _: NodeId, note: Note, net: &mut impl Net) {
-        if matches!(note.kind, Kind::Order) {
-            for to in NodeId::all(self.nodes).skip(1).filter(|to| *to != self.me) {
-                net.send(to, Note { kind: Kind::Relay, ..note });
-            }
-        }
-        self.heard += 1;
-        self.attack += u16::from(note.number == 1);
-        if self.heard + 1 == self.nodes {
-            net.decide(0, u64::from(2 * self.attack > self.heard));
-        }
-    }
-
-    fn promises() -> Promises<Played<Self>> {
-        Promises::consensus()
-    }
-}
-
-/// An application as a protocol of the harness.
-pub(crate) struct Played<A>(A);
-
-struct Through<'c, 'a, A: App>(&'c mut Cx<'a, Played<A>>);
-
-impl<A: App> Net for Through<'_, '_, A> {
-    fn send(&mut self, to: NodeId, note: Note) {
-        self.0.send(to, note);
-    }
-    fn multicast(&mut self, note: Note) {
-        self.0.multicast(note);
-    }
-    fn coin(&mut self, sides: u64) -> u64 {
-        self.0.coin(sides)
-    }
-    fn reset_timer(&mut self) {
-        self.0.cancel_timer(());
-        self.0.set_timer((), PATIENCE);
-    }
-    fn decide(&mut self, slot: u64, value: u64) {
-        self.0.decide_at(slot, value);
-    }
-}
-
-impl<A: App> Protocol for Played<A> {
-    const NAME: &'static str = A::NAME;
-    const ABOUT: &'static str = "a workload";
-    type Config = Settings;
-    type Input = ();
-    type Value = u64;
-    type Message = Note;
-    type Timer = ();
-    type Durable = ();
-
-    fn boot(_: Option<()>, cx: &mut Cx<'_, Self>) -> Self {
-        let (me, nodes, settings) = (cx.me(), cx.n(), cx.config().clone());
-        Self(A::boot(me, nodes, &settings, &mut Through(cx)))
-    }
-    fn on_input(&mut self, (): (), _: &mut Cx<'_, Self>) {}
-    fn on_message(&mut self, from: NodeId, note: Note, cx: &mut Cx<'_, Self>) {
-        self.0.hear(from, note, &mut Through(cx));
-    }
-    fn promises(_: &Settings) -> Promises<Self> {
-        A::promises()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::BuildHasherDefault;
 use std::hint::black_box;
 
 use generals::queue::{Popped, Queue, Rank};
@@ -9,10 +11,13 @@ use generals::{
     Among, Chance, Choose, Concern, Deviation, NodeId, Noting, Script, Scripted, Seeded, Span,
     Stream, Time,
 };
+use priority_queue::PriorityQueue;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::table::{Contest, Rounds};
+use crate::common::clock::Clock;
+use crate::common::contest::Contest;
+use crate::common::options::Options;
 
 /// Units of work between two looks at the clock.
 const BATCH: u64 = 2000;
@@ -72,16 +77,72 @@ impl Plain {
     }
 }
 
+/// The crate `priority-queue` for everything, over the same slab: any entry can be taken back.
+#[derive(Default)]
+struct Keyed {
+    queue: PriorityQueue<u32, Reverse<u128>, BuildHasherDefault<DefaultHasher>>,
+    slots: Vec<Load>,
+    free: Vec<u32>,
+    made: u64,
+}
+
+/// Stands for a timer where a slot is expected; the node is below.
+const TIMER: u32 = 1 << 27;
+
+impl Keyed {
+    fn key(&mut self, at: Time) -> Reverse<u128> {
+        self.made += 1;
+        Reverse(u128::from(at.as_nanos()) << 64 | u128::from(self.made))
+    }
+
+    fn push(&mut self, at: Time, load: Load) {
+        let slot = if let Some(slot) = self.free.pop() {
+            self.slots[slot as usize] = load;
+            slot
+        } else {
+            self.slots.push(load);
+            u32::try_from(self.slots.len() - 1).unwrap_or(0)
+        };
+        let key = self.key(at);
+        self.queue.push(slot, key);
+    }
+
+    fn set_timer(&mut self, node: NodeId, at: Time) {
+        let key = self.key(at);
+        self.queue.push(TIMER + u32::from(node.0), key);
+    }
+
+    /// When, and the load, if it is not a timer.
+    fn pop(&mut self) -> Option<(Time, u32, Option<Load>)> {
+        let (slot, Reverse(key)) = self.queue.pop()?;
+        let load = (slot < TIMER).then(|| {
+            self.free.push(slot);
+            self.slots[slot as usize]
+        });
+        Some((Time::nanos((key >> 64) as u64), slot, load))
+    }
+}
+
 /// As many events as there are: one is taken out, another put in.
-pub(crate) fn queue(rounds: &Rounds) {
+pub(crate) fn queue(options: &Options) {
     for size in [10, 100, 1_000, 10_000] {
-        let mut contest = Contest::new(format!("queue, {size} events: ns per pop and push"));
+        let mut contest =
+            Contest::new(format!("queue, {size} events"), "pop and push", Clock::Processor);
         let (mut plain, mut cheap) = (Plain::default(), Cheap(7));
         (0..size).for_each(|_| plain.push(Time::ZERO + cheap.delay(), Load::default()));
-        contest.entry("std BinaryHeap of packed keys, and a slab", move || {
+        contest.yardstick("std BinaryHeap of packed keys, and a slab", move || {
             for _ in 0..BATCH {
                 let Some((now, load)) = plain.pop() else { break };
                 plain.push(now + cheap.delay(), load);
+            }
+            BATCH
+        });
+        let (mut keyed, mut cheap) = (Keyed::default(), Cheap(7));
+        (0..size).for_each(|_| keyed.push(Time::ZERO + cheap.delay(), Load::default()));
+        contest.entry("priority-queue holds everything", move || {
+            for _ in 0..BATCH {
+                let Some((now, _, Some(load))) = keyed.pop() else { break };
+                keyed.push(now + cheap.delay(), load);
             }
             BATCH
         });
@@ -96,21 +157,32 @@ pub(crate) fn queue(rounds: &Rounds) {
             }
             BATCH
         });
-        contest.print(rounds);
+        contest.hold_if_asked(options);
     }
 }
 
 /// The only timer of each of many nodes. In one contest timers fire and are set again; in the other
 /// they are put off before they fire, while messages go to and fro.
-pub(crate) fn timers(rounds: &Rounds) {
+pub(crate) fn timers(options: &Options) {
     for nodes in [10, 100, 1_000] {
-        let mut contest = Contest::new(format!("timers, {nodes} that fire: ns per pop and set"));
+        let mut contest =
+            Contest::new(format!("timers, {nodes} that fire"), "pop and set", Clock::Processor);
         let (mut plain, mut cheap) = (Plain::default(), Cheap(7));
         NodeId::all(nodes).for_each(|_| plain.push(Time::ZERO + cheap.delay(), Load::default()));
-        contest.entry("std BinaryHeap, nothing can be cancelled", move || {
+        contest.yardstick("std BinaryHeap, nothing can be cancelled", move || {
             for _ in 0..BATCH {
                 let Some((now, node)) = plain.pop() else { break };
                 plain.push(now + cheap.delay(), node);
+            }
+            BATCH
+        });
+        let (mut keyed, mut cheap) = (Keyed::default(), Cheap(7));
+        NodeId::all(nodes).for_each(|node| keyed.set_timer(node, Time::ZERO + cheap.delay()));
+        contest.entry("priority-queue holds everything", move || {
+            for _ in 0..BATCH {
+                let Some((now, timer, _)) = keyed.pop() else { break };
+                let node = NodeId(u16::try_from(timer - TIMER).unwrap_or(0));
+                keyed.set_timer(node, now + cheap.delay());
             }
             BATCH
         });
@@ -123,15 +195,27 @@ pub(crate) fn timers(rounds: &Rounds) {
             }
             BATCH
         });
-        contest.print(rounds);
+        contest.hold_if_asked(options);
     }
     for nodes in [10, 100, 1_000] {
-        let title = format!("timers, {nodes} put off, 100 events: ns per event and reset");
-        let mut contest = Contest::new(title);
+        let title = format!("timers, {nodes} put off, 100 events");
+        let mut contest = Contest::new(title, "event and reset", Clock::Processor);
         let patience = Span::millis(100);
         let mut reset = with_stale_entries(nodes, patience);
-        contest.entry("std BinaryHeap, stale entries stay", move || {
+        contest.yardstick("std BinaryHeap, stale entries stay", move || {
             (0..BATCH).for_each(|_| reset());
+            BATCH
+        });
+        let (mut keyed, mut cheap) = (Keyed::default(), Cheap(7));
+        (0..100).for_each(|_| keyed.push(Time::ZERO + cheap.delay(), Load::default()));
+        contest.entry("priority-queue holds everything", move || {
+            for _ in 0..BATCH {
+                let Some((now, _, load)) = keyed.pop() else { break };
+                if let Some(load) = load {
+                    keyed.set_timer(cheap.node(nodes), now + patience);
+                    keyed.push(now + cheap.delay(), load);
+                }
+            }
             BATCH
         });
         let (mut queue, mut cheap) = (Queue::<Load, u8>::new(nodes), Cheap(7));
@@ -150,7 +234,7 @@ pub(crate) fn timers(rounds: &Rounds) {
             }
             BATCH
         });
-        contest.print(rounds);
+        contest.hold_if_asked(options);
     }
 }
 
@@ -194,7 +278,7 @@ fn links(concern: Concern) -> [Stream; 12] {
 /// So many choices are made in one of the short runs that are measured below.
 const IN_A_RUN: u64 = 232;
 
-pub(crate) fn choices(rounds: &Rounds) {
+pub(crate) fn choices(options: &Options) {
     let length = Among::Length { span: Span::millis(9), grain: 2 };
     let kinds = [
         ("Below", Among::Below(16)),
@@ -203,9 +287,9 @@ pub(crate) fn choices(rounds: &Rounds) {
         ("Doublings", Among::Doublings { most: 16 }),
     ];
     let streams = links(Concern::Delay);
-    let mut contest = Contest::new("choices: ns each".to_owned());
+    let mut contest = Contest::new("choices".to_owned(), "choice", Clock::Processor);
     let mut rng = ChaCha8Rng::seed_from_u64(7);
-    contest.entry("a word of ChaCha8, scaled down", move || {
+    contest.yardstick("a word of ChaCha8, scaled down", move || {
         for _ in 0..BATCH {
             black_box((u128::from(rng.next_u64()) * 16) >> 64);
         }
@@ -213,14 +297,14 @@ pub(crate) fn choices(rounds: &Rounds) {
     });
     for (name, among) in kinds {
         let mut seeded = Seeded::new(7);
-        contest.entry(format!("Seeded, {name}"), move || {
+        contest.entry(&format!("Seeded, {name}"), move || {
             for (_, stream) in (0..BATCH).zip(streams.iter().cycle()) {
                 black_box(seeded.choose(*stream, black_box(among)));
             }
             BATCH
         });
     }
-    contest.print(rounds);
+    contest.hold_if_asked(options);
 
     let run = move |choose: &mut dyn Choose| {
         for (_, stream) in (0..IN_A_RUN).zip(streams.iter().cycle()) {
@@ -230,7 +314,8 @@ pub(crate) fn choices(rounds: &Rounds) {
     };
     let script: Script =
         (0..3).map(|nth| Deviation { stream: streams[5], nth, answer: 4_000_000 }).collect();
-    let mut contest = Contest::new(format!("choosers, a new one for {IN_A_RUN}: ns per choice"));
+    let title = format!("choosers, a new one for {IN_A_RUN} choices");
+    let mut contest = Contest::new(title, "choice", Clock::Processor);
     let mut seeds = 0..;
     contest.entry("Seeded", move || run(&mut Seeded::new(seeds.next().unwrap_or(0))));
     contest.entry("Scripted, 3 deviations", move || run(&mut Scripted::new(&script)));
@@ -238,5 +323,5 @@ pub(crate) fn choices(rounds: &Rounds) {
     contest.entry("Noting what Seeded says", move || {
         run(&mut Noting::new(Seeded::new(seeds.next().unwrap_or(0))))
     });
-    contest.print(rounds);
+    contest.hold_if_asked(options);
 }
