@@ -128,13 +128,19 @@ impl<E: Default, T: PartialEq> Queue<E, T> {
     }
 
     /// Takes what [`next`](Self::next) found.
-    // Always: a call would move the event once more.
-    #[inline(always)]
     pub fn take(&mut self, next: Next<T>) -> Popped<E, T> {
         match next {
-            Next::Event(Slot(slot)) => Popped::Event(self.events.take(slot)),
+            Next::Event(slot) => Popped::Event(self.take_event(slot)),
             Next::Timer(node, label) => Popped::Timer(node, label),
         }
+    }
+
+    /// Takes an event that [`next`](Self::next) found.
+    // Always: a call would move the event once more.
+    #[inline(always)]
+    #[expect(clippy::needless_pass_by_value, reason = "what is taken is not there any more")]
+    pub fn take_event(&mut self, slot: Slot) -> E {
+        self.events.take(slot.0)
     }
 
     /// The event that was found at `slot`.

@@ -215,11 +215,20 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             self.at_this_instant += u64::from(matches!(next, Next::Timer(..)));
             self.kernel.outcome.tally.events += 1;
             self.record(&Record::Event);
-            let popped = self.kernel.queue.take(next);
-            if self.waiting.is_none() {
-                self.happen(popped);
-            } else if let Some(popped) = self.take_turn(popped) {
-                self.happen(popped);
+            match next {
+                next if self.waiting.is_some() => {
+                    let popped = self.kernel.queue.take(next);
+                    match self.take_turn(popped) {
+                        Some(Popped::Event(event)) => self.happen(event),
+                        Some(Popped::Timer(seat, timer)) => self.fire(seat, timer),
+                        None => {}
+                    }
+                }
+                Next::Event(slot) => {
+                    let event = self.kernel.queue.take_event(slot);
+                    self.happen(event);
+                }
+                Next::Timer(seat, timer) => self.fire(seat, timer),
             }
             if let Some(capture) = &mut self.capture {
                 capture.trace.milestones.push(self.kernel.fingerprint.digest_so_far());
@@ -241,11 +250,23 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
         queue.len() as u64 == self.crashes_to_come
     }
 
+    /// The timer of a seat fires.
+    fn fire(&mut self, seat: NodeId, timer: P::Timer) {
+        let id = self.enter(seat);
+        self.record(&Record::TimerFired(id, &timer));
+        let node = &mut self.kernel.nodes[seat.index()];
+        node.timers_fired += 1;
+        if let Some(omits) = &mut node.omits {
+            omits.wakes();
+        }
+        self.step(seat, |state, cx| state.on_timer(timer, cx));
+    }
+
     // Out of line, so that what happens is read where it was put.
     #[inline(never)]
-    fn happen(&mut self, popped: Popped<Event<P>, P::Timer>) {
-        match popped {
-            Popped::Event(Event::Deliver { from, to, bent, body }) => {
+    fn happen(&mut self, event: Event<P>) {
+        match event {
+            Event::Deliver { from, to, bent, body } => {
                 if self.asks.copies > 1 {
                     return self.deliver_to_copies(from, to, bent, &body);
                 }
@@ -262,18 +283,8 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 self.step(to, |state, cx| state.on_message(from, body, cx));
                 self.arrived(bent, ignored);
             }
-            Popped::Event(Event::Reconnect(id, peer)) => self.reconnect(id, peer),
-            Popped::Timer(seat, timer) => {
-                let id = self.enter(seat);
-                self.record(&Record::TimerFired(id, &timer));
-                let node = &mut self.kernel.nodes[seat.index()];
-                node.timers_fired += 1;
-                if let Some(omits) = &mut node.omits {
-                    omits.wakes();
-                }
-                self.step(seat, |state, cx| state.on_timer(timer, cx));
-            }
-            Popped::Event(Event::Input(seat)) => {
+            Event::Reconnect(id, peer) => self.reconnect(id, peer),
+            Event::Input(seat) => {
                 if self.input_waits(seat) {
                     return;
                 }
@@ -286,14 +297,14 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 self.minds_its_own(seat);
                 self.step(seat, |state, cx| state.on_input(input, cx));
             }
-            Popped::Event(Event::Start(seat)) => self.start(seat),
-            Popped::Event(Event::Crash(id)) => self.crash(id, 0, None),
-            Popped::Event(Event::Outage(id, which)) => self.crash(id, which.into(), None),
-            Popped::Event(Event::Recover(id)) => self.recover(id),
-            Popped::Event(Event::Hand(handed)) => self.receive_handed(handed),
-            Popped::Event(Event::Wake(tag)) => self.wake(tag),
+            Event::Start(seat) => self.start(seat),
+            Event::Crash(id) => self.crash(id, 0, None),
+            Event::Outage(id, which) => self.crash(id, which.into(), None),
+            Event::Recover(id) => self.recover(id),
+            Event::Hand(handed) => self.receive_handed(handed),
+            Event::Wake(tag) => self.wake(tag),
             // Only where something waits, and that was asked before.
-            Popped::Event(Event::Resume(_)) => {}
+            Event::Resume(_) => {}
         }
     }
 

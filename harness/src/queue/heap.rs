@@ -140,17 +140,17 @@ impl<E: Default> Heap<E> {
     /// Puts `key` at the root or, as long as it is larger than a child, further down.
     #[inline]
     fn sink(&mut self, key: Key) {
-        let mut at = ROOT;
-        while let Some(children) = self.families.get(at - 2) {
-            let (which, least) = children.least();
+        // The place of a hole, as a family and which of it.
+        let (mut family, mut which) = (0, ROOT);
+        while let Some(children) = self.families.get(family * ARITY + which - 2) {
+            let (smallest, least) = children.least();
             if key < least {
                 break;
             }
-            let down = (at - 2) * ARITY + which;
-            *self.at_mut(at) = least;
-            at = down;
+            self.families[family].0[which % ARITY] = least;
+            (family, which) = (family * ARITY + which - 2, smallest);
         }
-        *self.at_mut(at) = key;
+        self.families[family].0[which % ARITY] = key;
     }
 }
 

@@ -22,6 +22,8 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         self.after_step(seat);
     }
 
+    // Always: there is one for each kind of step, and each has one place.
+    #[inline(always)]
     pub(super) fn step(&mut self, id: NodeId, handle: impl FnOnce(&mut P, &mut Cx<'_, P>)) {
         if self.kernel.nodes[id.index()].state.is_none() {
             return;
@@ -78,6 +80,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// Carries out what a step asked for.
+    #[inline]
     pub(super) fn after_step(&mut self, id: NodeId) {
         let node = &mut self.kernel.nodes[id.index()];
         let nth = node.steps;
