@@ -111,6 +111,11 @@ impl Standing {
         Figure::of(self.rounds(name).iter().copied())
     }
 
+    /// Nanoseconds a unit of the fastest yardstick.
+    pub(crate) fn limit_nanos(&self) -> f64 {
+        Figure::of(self.limit().iter().copied()).median
+    }
+
     /// How many times the cost of the fastest yardstick, round by round.
     pub(crate) fn to_limit(&self, name: &str) -> Figure {
         ratio(self.rounds(name), self.limit())
@@ -143,7 +148,7 @@ impl Standing {
     fn print(&self, title: &str, unit: &str) {
         let heading = format!("ns a {unit}");
         println!(
-            "{title:<52}{heading:>14} {:>16}{:>8} {:>13}{:>13}",
+            "{title:<60} {heading:>15} {:>18}{:>8} {:>13}{:>13}",
             "min..max", "times", "min..max", "a second"
         );
         for (name, is_yardstick, rounds) in &self.entries {
@@ -151,7 +156,7 @@ impl Standing {
             let Figure { median, least, most } = Figure::of(rounds.iter().copied());
             let times = ratio(rounds, self.limit());
             println!(
-                "{mark}{name:<50}{median:>14.1} {:>16}{:>8.2} {:>13}{:>13.0}",
+                "{mark}{name:<58} {median:>15.1} {:>18}{:>8.2} {:>13}{:>13.0}",
                 format!("{least:.1}..{most:.1}"),
                 times.median,
                 format!("{:.2}..{:.2}", times.least, times.most),

@@ -58,7 +58,7 @@ pub(crate) fn both(
     assert_eq!((report.runs, report.not_deterministic), (runs, None), "{title}");
     let worst = report.verdicts.iter().map(|count| count.worst()).max();
     assert!(worst < Some(VerdictKind::Violated), "{title}: {worst:?}");
-    let mut contest = Contest::new(title, "run, on the wall", Clock::Wall);
+    let mut contest = Contest::new(title, "run (wall)", Clock::Wall);
     contest.entry("1 job", move || one().runs);
     contest.entry("2 jobs", move || two().runs);
     let standing = contest.hold(options);

@@ -96,7 +96,7 @@ fn rounds(options: &Options, goals: &mut Goals, cells: &mut Cells) {
         if nodes < 100 {
             traced(goals, &what, &standing);
         }
-        cells.rounds(nodes, full.median);
+        cells.rounds(nodes, full.median, standing.limit_nanos());
     }
     if !options.quick && options.include("W2 one request, n = 1000") {
         large(goals);

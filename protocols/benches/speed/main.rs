@@ -54,6 +54,7 @@ fn main() {
     told::read(&mut goals);
     cells.compare(&mut goals);
     goals.print(NOTE);
+    println!("{}", cells.machine());
     if options.quick {
         println!("This was quick: the figures mean little.");
     }

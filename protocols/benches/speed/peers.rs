@@ -65,14 +65,29 @@ const PEERS: [Peer; 5] = [
 pub(crate) struct Cells {
     rounds: [Option<f64>; 5],
     short_runs: Option<f64>,
+    /// What the best bare loop took here, times what it took there, with each number of nodes.
+    slower: Vec<f64>,
 }
 
 impl Cells {
-    /// W2 with so many nodes.
-    pub(crate) fn rounds(&mut self, nodes: u16, times: f64) {
+    /// W2 with so many nodes: the harness, times the best bare loop, and that loop in ns a delivery.
+    pub(crate) fn rounds(&mut self, nodes: u16, times: f64, limit: f64) {
         if let Some(at) = NODES.iter().position(|n| *n == nodes) {
             self.rounds[at] = Some(times);
+            self.slower.push(limit / LIMIT.rounds[at]);
         }
+    }
+
+    /// How slow this machine is: seconds and runs a second are to be read with that in mind.
+    pub(crate) fn machine(&self) -> String {
+        if self.slower.is_empty() {
+            return String::new();
+        }
+        let slower = Figure::of(self.slower.iter().copied()).shown(2);
+        format!(
+            "Goals in µs, seconds and runs a second were set on the machine of the peers; the best
+  bare loop of W2 took {slower} times as long here."
+        )
     }
 
     /// W3.

@@ -31,8 +31,8 @@ pub(crate) fn all(options: &Options, goals: &mut Goals) {
         let text = text(name);
         lines.extend(one(options, &format!("protocols: {title}"), text).map(|(line, _)| line));
     }
-    for (nodes, links) in [(4, RELIABLE), (4, MAY_LOSE), (4, LOSSY), (31, MAY_LOSE)] {
-        let on = links.split(['(', ',']).take(2).collect::<Vec<_>>().join(" ");
+    let worlds = [(4, RELIABLE, "reliable"), (4, MAY_LOSE, "may lose"), (4, LOSSY, "lossy")];
+    for (nodes, links, on) in worlds.into_iter().chain([(31, MAY_LOSE, "may lose")]) {
         let title = format!("protocols: PBFT, n = {nodes}, one request, {on}");
         let Some((line, runs)) = one(options, &title, &normal_case(nodes, links)) else { continue };
         lines.push(line);
