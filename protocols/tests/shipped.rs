@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use generals::testing::campaign;
-use generals::{Case, RuleSet, Source, file};
+use generals::{AdversaryModel, Case, RuleSet, Source, file};
 use generals_models::scenarios::{self, Shipped};
 
 fn open(shipped: &Shipped) -> Box<dyn Case> {
@@ -61,5 +61,20 @@ fn over_all_scenarios_of_a_protocol_every_rule_fires() {
         let rules = shipped.unwrap_or_else(|| panic!("no scenario of {}", subject.name())).rules();
         let never: Vec<&str> = fired[subject.name()].missing(rules).collect();
         assert!(never.is_empty(), "{}: {never:?}", subject.name());
+    }
+}
+
+/// Over 200 runs, every attack does something: what it says arrives, or it has its say in when
+/// messages do, or it says nothing where something was to be said.
+#[test]
+fn every_attack_acts() {
+    for shipped in scenarios::ALL {
+        let case = open(shipped);
+        if !matches!(case.world().adversary, AdversaryModel::Attack { .. }) {
+            continue;
+        }
+        let tally = campaign(&*case, 0..200).tally;
+        let acts = tally.lies_arrived > 0 || tally.steered > 0;
+        assert!(acts, "{}: the attack does nothing", shipped.name);
     }
 }
