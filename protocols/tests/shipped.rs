@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use generals::testing::campaign;
-use generals::{Case, RuleSet, Source, file};
+use generals::{AdversaryModel, Case, RuleSet, Source, file};
 use generals_models::scenarios::{self, Shipped};
 
 fn open(shipped: &Shipped) -> Box<dyn Case> {
@@ -61,5 +61,21 @@ fn over_all_scenarios_of_a_protocol_every_rule_fires() {
         let rules = shipped.unwrap_or_else(|| panic!("no scenario of {}", subject.name())).rules();
         let never: Vec<&str> = fired[subject.name()].missing(rules).collect();
         assert!(never.is_empty(), "{}: {never:?}", subject.name());
+    }
+}
+
+/// Attacks that only leave things unsaid: there is nothing of them that could arrive.
+const WITHHOLD: &[&str] = &["no-pre-prepare", "split-views"];
+
+/// In some of 200 runs what it says arrives, or it has its say in when messages do.
+#[test]
+fn every_attack_acts() {
+    for shipped in scenarios::ALL {
+        let case = open(shipped);
+        let AdversaryModel::Attack { name, .. } = &case.world().adversary else { continue };
+        let tally = campaign(&*case, 0..200).tally;
+        let withholds = WITHHOLD.contains(&name.as_str()) && tally.lies > 0;
+        let acts = tally.lies_arrived > 0 || tally.steered > 0 || withholds;
+        assert!(acts, "{}: the attack does nothing", shipped.name);
     }
 }

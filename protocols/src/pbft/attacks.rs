@@ -1,15 +1,20 @@
 //! Attacks on this very protocol. A corrupt node runs the honest program, and says something else
 //! instead of this or that; whatever it signs, it signs with its own key.
 
+mod clients;
 mod invent;
 mod keep_behind;
+
+use std::collections::BTreeSet;
 
 use generals::{Adversary, CorruptId, Envelope, Fate, NodeId, Puppet, Realm, Signed};
 
 use super::message::{
-    Batch, Checkpoint, Message, NewView, Phase, Reply, Request, ViewChange, Vote, digest,
+    Batch, Checkpoint, Message, NewView, Phase, Reply, Request, Timestamp, ViewChange, Vote, digest,
 };
-use super::service::{Answer, Digest, Operation};
+use super::new_view;
+use super::rulebook::Osdi99;
+use super::service::{Answer, Digest};
 
 /// Their names.
 pub(super) const ALL: &[&str] = &[
@@ -43,7 +48,7 @@ const SAY_BOTH: &str = "say-both";
 const TWO_BODIES: &str = "two-bodies";
 /// A primary gives no number to anything.
 const NO_PRE_PREPARE: &str = "no-pre-prepare";
-/// A primary is slow: as slow as a backup of default patience puts up with.
+/// A primary is as slow as clients and backups with default time-outs put up with.
 const SLOW: &str = "slow-primary";
 /// A primary leaves out every other number.
 const SKIP: &str = "skip-numbers";
@@ -51,7 +56,8 @@ const SKIP: &str = "skip-numbers";
 const RUN_AHEAD: &str = "run-ahead";
 /// A primary gives no number to what an even client asks for.
 const STARVE: &str = "starve-client";
-/// A VIEW-CHANGE says that nothing prepared.
+/// A VIEW-CHANGE says that nothing prepared; and so does its copy in a NEW-VIEW of one's own, from
+/// which O follows.
 const HIDE: &str = "hide-prepared";
 /// A VIEW-CHANGE invents what prepared, in one of several ways.
 const INVENT: &str = "invent-prepared";
@@ -72,9 +78,9 @@ const STUFF: &str = "stuff-ballots";
 /// in view 0 that something prepared, nobody hears of it in view 1, and in view 2 it is the first to
 /// be heard.
 const KEEP_BEHIND: &str = "keep-behind";
-/// A client asks odd replicas for something else, with the same timestamp.
+/// A client asks even replicas for something else, with the same timestamp, and all at once.
 const TWO_FACED_CLIENT: &str = "two-faced-client";
-/// A client's requests to odd replicas are not signed properly.
+/// A client's requests to even replicas are not signed properly. It asks all at once.
 const HALF_SIGNED_CLIENT: &str = "half-signed-client";
 /// Nothing is said but VIEW-CHANGEs, and these to one replica only.
 const SPLIT_VIEWS: &str = "split-views";
@@ -82,7 +88,7 @@ const SPLIT_VIEWS: &str = "split-views";
 /// The attack of that name.
 pub(super) fn attack(name: &str) -> Option<Box<dyn Adversary<Message>>> {
     let name = ALL.iter().find(|known| **known == name)?;
-    Some(Box::new(Attack { name, stale: Vec::new(), late: Vec::new() }))
+    Some(Box::new(Attack { name, stale: Vec::new(), late: Vec::new(), asked: BTreeSet::new() }))
 }
 
 struct Attack {
@@ -91,6 +97,8 @@ struct Attack {
     stale: Vec<Message>,
     /// What is to be said later.
     late: Vec<(CorruptId, NodeId, Message)>,
+    /// What corrupt clients have asked everybody for.
+    asked: BTreeSet<(NodeId, Timestamp)>,
 }
 
 /// What a primary gives a number to instead: nothing.
@@ -145,8 +153,7 @@ impl Attack {
                 Message::PrePrepare(vote, m)
             }
             SLOW => {
-                // Three phases are left to the backups, of the eight delays that they wait.
-                let until = realm.now() + realm.expected_delay() * 4;
+                let until = realm.now() + realm.expected_delay() * PATIENCE;
                 self.late.push((by, to, Message::PrePrepare(vote, m)));
                 realm.wake_at(until, 0);
                 return None;
@@ -182,13 +189,7 @@ impl Attack {
     }
 
     /// What is said instead of anything else.
-    fn other(
-        &mut self,
-        by: CorruptId,
-        to: NodeId,
-        want: Message,
-        realm: &mut dyn Realm<Message>,
-    ) -> Message {
+    fn other(&mut self, by: CorruptId, want: Message, realm: &mut dyn Realm<Message>) -> Message {
         match (self.name, want) {
             (FORGE_NEW_VIEW, Message::NewView(nv)) => {
                 let said = nv.claim().1.clone();
@@ -215,16 +216,45 @@ impl Attack {
             (LYING_STATE, Message::Committed(commits, _)) => {
                 Message::Committed(commits, Batch::new())
             }
-            (TWO_FACED_CLIENT, Message::Request(m)) if is_odd(to) => {
-                let mut said = m.claim().1.clone();
-                said.o = Operation::Append("x".to_owned(), "!".to_owned());
-                Message::Request(realm.signer(by).sign(said))
-            }
-            (HALF_SIGNED_CLIENT, Message::Request(m)) if is_odd(to) => {
-                let (c, said) = m.claim();
-                Message::Request(Signed::counterfeit(said.clone(), c))
+            (HIDE, Message::NewView(nv)) if nv.claim().0 == by.node() => {
+                Message::NewView(self.hiding(by, &nv, realm))
             }
             (_, want) => want,
+        }
+    }
+
+    /// A NEW-VIEW of one's own, in which one's own VIEW-CHANGE hides what prepared.
+    fn hiding(
+        &self,
+        by: CorruptId,
+        nv: &Signed<NewView>,
+        realm: &mut dyn Realm<Message>,
+    ) -> Signed<NewView> {
+        let NewView { v, mut vs, .. } = nv.claim().1.clone();
+        for vc in &mut vs {
+            if vc.claim().0 == by.node() {
+                *vc = self.view_change(by, vc.clone(), realm);
+            }
+        }
+        let signer = realm.signer(by);
+        let o = new_view::o::<Osdi99>(v, &vs).o.into_iter().map(|vote| signer.sign(vote)).collect();
+        signer.sign(NewView { v, vs, o })
+    }
+
+    /// A corrupt client wants to ask `to`: it asks all nodes before itself, if it has not yet.
+    fn request(
+        &mut self,
+        by: CorruptId,
+        to: NodeId,
+        m: &Signed<Request>,
+        realm: &mut dyn Realm<Message>,
+    ) {
+        let bend =
+            if self.name == TWO_FACED_CLIENT { clients::two_faced } else { clients::half_signed };
+        if self.asked.insert((by.node(), m.claim().1.t)) {
+            clients::ask(by, NodeId::all(by.node().0), m, bend, realm);
+        } else {
+            clients::ask(by, std::iter::once(to), m, bend, realm);
         }
     }
 
@@ -236,6 +266,11 @@ impl Attack {
         }
     }
 }
+
+/// For how many delays nobody misses a PRE-PREPARE, with the time-outs of the defaults. The backups
+/// hear of a request when its client asks all of them, ten delays after it asked the primary, and
+/// wait for eight more. Four go by otherwise: REQUEST, PRE-PREPARE, PREPARE and COMMIT.
+const PATIENCE: u64 = 14;
 
 /// How much of what makes views is kept.
 const MOST_STALE: usize = 24;
@@ -305,7 +340,13 @@ impl Adversary<Message> for Attack {
             {
                 return;
             }
-            want => self.other(by, to, want, realm),
+            Message::Request(m)
+                if m.claim().0 == by.node()
+                    && [TWO_FACED_CLIENT, HALF_SIGNED_CLIENT].contains(&self.name) =>
+            {
+                return self.request(by, to, &m, realm);
+            }
+            want => self.other(by, want, realm),
         };
         let times = if self.name == STUFF && matches!(said, Message::Vote(_)) { 3 } else { 1 };
         for _ in 0..times {

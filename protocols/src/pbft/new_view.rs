@@ -10,13 +10,13 @@ use super::rulebook::Rulebook;
 use super::{ENTER, NEW_VIEW, NULL, Pbft};
 
 /// What a set of VIEW-CHANGEs comes to.
-struct Outcome {
+pub(super) struct Outcome {
     /// min-s: the latest stable checkpoint in V.
     min_s: Seq,
     /// Its proof.
     proof: Proof,
     /// O, not signed.
-    o: Vec<Vote>,
+    pub(super) o: Vec<Vote>,
 }
 
 impl<R: Rulebook> Replica<R> {
@@ -98,7 +98,7 @@ impl<R: Rulebook> Replica<R> {
 
 /// O, from V: for every number from min-s to max-s a PRE-PREPARE of v, for what prepared in the
 /// highest view, or for the null request if nothing did.
-fn o<R: Rulebook>(v: View, vs: &[Signed<ViewChange>]) -> Outcome {
+pub(super) fn o<R: Rulebook>(v: View, vs: &[Signed<ViewChange>]) -> Outcome {
     let latest = vs.iter().map(|vc| vc.claim().1).max_by_key(|vc| vc.n);
     let (min_s, proof) = latest.map(|vc| (vc.n, vc.c.clone())).unwrap_or_default();
     let mut prepared: BTreeMap<Seq, Vec<Vote>> = BTreeMap::new();
