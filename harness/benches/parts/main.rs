@@ -20,6 +20,7 @@ use common::options::Options;
 fn main() {
     let options = Options::from_args();
     micro::queue(&options);
-    micro::timers(&options);
+    micro::timers_that_fire(&options);
+    micro::timers_put_off(&options);
     micro::choices(&options);
 }
