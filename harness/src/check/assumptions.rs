@@ -99,8 +99,11 @@ impl Assumptions {
     /// of nodes that are Byzantine.
     ///
     /// ```
-    /// use generals::Assumptions;
-    /// assert_eq!(Assumptions::any_world().to_string(), "any world");
+    /// use generals::{Assumptions, Audit, World};
+    /// let all = Assumptions::any_world();
+    /// assert_eq!(all.to_string(), "any world");
+    /// let isolated = Audit { lost: 3, lost_for_good: 3, ..Audit::default() };
+    /// assert!(all.breaches(&World::kind(3), &isolated).is_empty());
     /// ```
     #[must_use]
     pub const fn any_world() -> Self {
@@ -295,11 +298,13 @@ impl Assumptions {
 
     fn link_breach(&self, audit: &Audit) -> Option<String> {
         let reliable = self.links <= LinkClass::Reliable;
+        // In any network there may be no way at all, so nothing need ever arrive.
+        let in_the_end = !reliable && self.network != Network::Any;
         let fair = self.links <= LinkClass::FairLoss;
         let tampered = &audit.tampered;
         let done: Vec<String> = [
             (reliable, "lost", audit.lost),
-            (!reliable, "lost for good", audit.lost_for_good),
+            (in_the_end, "lost for good", audit.lost_for_good),
             (reliable, "duplicated", audit.duplicated),
             (self.is_fifo(), "overtaken", audit.overtaken),
             (fair, "modified", tampered.modified),

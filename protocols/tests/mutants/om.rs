@@ -132,6 +132,10 @@ const KILLED_BY_SHIPPED: &[Killed<Mutation>] = &[
 #[test]
 fn each_mistake_is_caught_by_a_shipped_scenario_within_200_runs() {
     each_is_caught(KILLED_BY_SHIPPED, 200, scenario);
+    for (mutation, messages) in [(Mutation::None, 156), (Mutation::ForwardToAll, 186)] {
+        let om = scenario("om-2-n7-calm", mutation);
+        assert_eq!(om.case().worker().run_seed(0).tally.sent, messages, "{mutation:?}");
+    }
 }
 
 /// Ties among three generals need three orders.

@@ -37,11 +37,13 @@ enum Mutation {
     InTwoGoes,
     /// No mistake: gives up a proposal as soon as it promises another.
     GivesUp,
+    /// No mistake: promises once more what it has promised, to whom it has.
+    PromisesAgain,
 }
 
 use Mutation::{
     AcceptsAll, AnswersFirst, AnyPromise, GivesUp, Half, InTwoGoes, KeepsPromise, Lowest,
-    NoAccepted, NoDisk, NoPromised, OwnValue,
+    NoAccepted, NoDisk, NoPromised, OwnValue, PromisesAgain,
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,7 +221,7 @@ impl PaxosAgain {
             return cx.send(proposer, Word::No(number, self.disk.promised));
         }
         let answer = match value {
-            None if number == self.disk.promised => return,
+            None if number == self.disk.promised && mutation != PromisesAgain => return,
             None => {
                 self.disk.promised = number;
                 Word::Yes(number, self.disk.accepted)
@@ -348,7 +350,7 @@ fn every_mistake_of_paxos_is_caught_by_a_shipped_scenario() {
 
 #[test]
 fn what_only_looks_like_a_mistake_of_paxos_is_not_reported() {
-    for mutation in [Mutation::None, InTwoGoes, GivesUp] {
+    for mutation in [Mutation::None, InTwoGoes, GivesUp, PromisesAgain] {
         for name in SAFE {
             again::<PaxosAgain>(name, mutation).seeds(0..200);
         }

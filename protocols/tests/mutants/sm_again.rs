@@ -41,8 +41,8 @@ pub(crate) enum Mutation {
     AllFromCommander,
     /// No mistake: k signatures are good in round k only, as Dolev and Strong have it.
     Exact,
-    /// No mistake, but for the time it takes: orders are taken in round m + 2 as well, if they have
-    /// m + 1 signatures. One of those is loyal, and who it belongs to has told everybody.
+    /// The other half of SM-4, and no mistake but for the time it takes: orders are taken in round
+    /// m + 2 as well, if they have m + 1 signatures. One of those is loyal, and who it belongs to has told everybody.
     OneRoundMore,
 }
 
