@@ -115,7 +115,7 @@ pub trait Property<P: Protocol> {
         None
     }
 
-    /// Whether this property looks inside nodes, at [`Fact::Stepped`].
+    /// Whether this property looks inside nodes: if not, it is never shown [`Fact::Stepped`].
     fn is_white_box(&self) -> bool {
         false
     }

@@ -96,7 +96,8 @@ pub struct Outcome {
 pub(crate) struct Kernel<'s, P: Protocol> {
     scenario: &'s Scenario<P>,
     promises: Vec<Watched<P>>,
-    white_box: bool,
+    /// Those of them that look inside nodes.
+    white_boxes: Vec<usize>,
     queue: Queue<Event<P>, P::Timer>,
     nodes: Vec<Node<P>>,
     wire: Wire<P::Message>,
@@ -179,9 +180,10 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             .into_iter()
             .map(|promise| Watched { promise, broken: None })
             .collect();
+        let is_white_box = |i: &usize| promises[*i].promise.property.is_white_box();
         Self {
             scenario,
-            white_box: promises.iter().any(|watched| watched.promise.property.is_white_box()),
+            white_boxes: (0..promises.len()).filter(is_white_box).collect(),
             wire: Wire::new(
                 &scenario.world,
                 promises.iter().any(|watched| watched.promise.assumptions.is_fifo()),

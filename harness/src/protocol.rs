@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use generals_models::{
-    Adjacency, Adversary, Complaint, Forged, Message, NodeId, Signed, Signer, Span, Time,
-    TimingModel, Verifier,
+    Adjacency, Adversary, Among, Choose, Complaint, Concern, Forged, Message, NodeId, Signed,
+    Signer, Span, Stream, Time, TimingModel, Verifier,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -211,7 +211,7 @@ pub struct Cx<'a, P: Protocol> {
     pub(crate) watched: bool,
     pub(crate) signer: &'a Signer,
     pub(crate) verifier: Verifier,
-    pub(crate) coin: &'a mut dyn FnMut(u64) -> u64,
+    pub(crate) choose: &'a mut dyn Choose,
 }
 
 impl<'a, P: Protocol> Cx<'a, P> {
@@ -364,7 +364,8 @@ impl<'a, P: Protocol> Cx<'a, P> {
 
     /// Tosses a coin with `sides` sides; 0 is the kindest.
     pub fn coin(&mut self, sides: u64) -> u64 {
-        (self.coin)(sides)
+        let coin = Stream::node(Concern::Coin, self.me);
+        self.choose.choose(coin, Among::Below(sides.max(1)))
     }
 
     /// The same step, as a protocol that runs inside this one sees it: its effects are collected
@@ -388,7 +389,7 @@ impl<'a, P: Protocol> Cx<'a, P> {
             watched: self.watched,
             signer: self.signer,
             verifier: self.verifier,
-            coin: self.coin,
+            choose: self.choose,
         }
     }
 

@@ -49,6 +49,12 @@ const fn below(n: u64, word: u64) -> u64 {
     ((word as u128 * n as u128) >> 64) as u64
 }
 
+/// Whether `word` falls below this chance.
+#[inline]
+const fn happens(chance: Chance, word: u64) -> u64 {
+    (below(Chance::WHOLE as u64, word) < chance.as_ppm() as u64) as u64
+}
+
 /// `word` scaled down to a length of at most `span`.
 #[inline]
 const fn length(span: Span, word: u64) -> u64 {
@@ -59,7 +65,7 @@ const fn length(span: Span, word: u64) -> u64 {
 }
 
 impl Choose for Seeded {
-    /// In line where lengths are chosen, and sides of a coin: these are asked for every message.
+    /// In line where these are chosen: they are asked for every message.
     #[inline(always)]
     fn choose(&mut self, stream: Stream, among: Among) -> u64 {
         match among {
@@ -67,6 +73,9 @@ impl Choose for Seeded {
             Among::Length { span, .. } if span > Span::ZERO => {
                 length(span, self.word(stream.concern))
             }
+            Among::Chance(Chance::NEVER) => 0,
+            Among::Chance(Chance::CERTAIN) => 1,
+            Among::Chance(chance) => happens(chance, self.word(stream.concern)),
             _ => among.forced().unwrap_or_else(|| self.pick(stream, among)),
         }
     }
@@ -75,7 +84,7 @@ impl Choose for Seeded {
         let word = self.word(stream.concern);
         match among {
             Among::Below(n) => below(n, word),
-            Among::Chance(chance) => u64::from(below(1_000_000, word) < u64::from(chance.as_ppm())),
+            Among::Chance(chance) => happens(chance, word),
             Among::Length { span, .. } => length(span, word),
             Among::Odds { chance, of } => {
                 let each = u64::from(chance.as_ppm());

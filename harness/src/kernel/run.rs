@@ -38,8 +38,10 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     asks: Asks,
     /// How many nodes it may still take over.
     budget: u16,
-    /// Whether links are all alike and reliable, and nothing else decides what becomes of a message.
-    is_plain: bool,
+    /// Whether nothing but its link decides what becomes of a message.
+    is_even: bool,
+    /// Whether, besides, nobody listens to what honest nodes say.
+    is_direct: bool,
     /// How latencies are chosen, where that is easily said.
     even: Option<Even>,
     /// What is being sent.
@@ -155,7 +157,8 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             adversary,
             asks: Asks { copies: 1, listens: false, schedules: false },
             budget: model.budget(),
-            is_plain: false,
+            is_even: false,
+            is_direct: false,
             even: kernel.scenario.world.timing.even(),
             sending: Bent::No,
             observes: false,

@@ -14,6 +14,8 @@ pub(crate) struct Capture {
     events: u64,
     /// Which copy of a node acts.
     pub(crate) copy: u8,
+    /// Where texts are made: what grows while it is written costs several times as much.
+    scratch: String,
 }
 
 /// A message as people read it: the one line of its `Debug`.
@@ -22,6 +24,14 @@ fn show(value: &impl fmt::Debug) -> String {
 }
 
 impl Capture {
+    /// The same for what there is much of.
+    fn show(&mut self, value: &impl fmt::Debug) -> String {
+        self.scratch.clear();
+        // Writing to a string cannot fail, and a type whose Debug fails has said all it can.
+        let _ = fmt::write(&mut self.scratch, format_args!("{value:?}"));
+        self.scratch.clone()
+    }
+
     pub(crate) fn note(&mut self, at: Time, node: NodeId, what: What, text: String) {
         let (event, copy) = (self.events.saturating_sub(1), self.copy);
         if what == What::Corrupted {
@@ -73,15 +83,15 @@ impl Capture {
                 return;
             }
             Record::Started(node) => (node, What::Started, String::new()),
-            Record::Proposed(node, input) => (node, What::Proposed, show(input)),
+            Record::Proposed(node, input) => (node, What::Proposed, self.show(input)),
             Record::Sent { from, to, message, arrivals } => {
-                (from, What::Sent { to, arrivals: arrivals.to_vec() }, show(message))
+                (from, What::Sent { to, arrivals: arrivals.to_vec() }, self.show(message))
             }
             Record::Stopped { from, to, message, by } => {
-                (from, What::Stopped { to, by }, show(message))
+                (from, What::Stopped { to, by }, self.show(message))
             }
             Record::Tampered { from, to, message, words } => {
-                (from, What::Tampered { to }, format!("{}  ({words})", show(message)))
+                (from, What::Tampered { to }, format!("{}  ({words})", self.show(message)))
             }
             Record::Reconnected(node, peer) => (node, What::Reconnected { peer }, String::new()),
             Record::Lied { by, to, wanted, said } => {
@@ -89,18 +99,18 @@ impl Capture {
                 (by, What::Lied { to }, lie_in_words(to, wanted.as_deref(), said))
             }
             Record::Delivered { from, to, message } => {
-                (to, What::Delivered { from }, show(message))
+                (to, What::Delivered { from }, self.show(message))
             }
-            Record::Missed { from, to, message } => (to, What::Missed { from }, show(message)),
-            Record::Handed { from, to, message } => (to, What::Handed { from }, show(message)),
+            Record::Missed { from, to, message } => (to, What::Missed { from }, self.show(message)),
+            Record::Handed { from, to, message } => (to, What::Handed { from }, self.show(message)),
             Record::Corrupted(node) => (node, What::Corrupted, String::new()),
             Record::TimerSet(node, timer, due) => {
                 (node, What::TimerSet, format!("{timer:?} for {due}"))
             }
-            Record::TimerFired(node, timer) => (node, What::TimerFired, show(timer)),
+            Record::TimerFired(node, timer) => (node, What::TimerFired, self.show(timer)),
             Record::Marked(node, rule) => (node, What::Marked, rule.to_owned()),
             Record::Discarded(node, why) => (node, What::Discarded, self.ignored(node, why)),
-            Record::Decided(node, 0, value) => (node, What::Decided, show(value)),
+            Record::Decided(node, 0, value) => (node, What::Decided, self.show(value)),
             Record::Decided(node, slot, value) => {
                 (node, What::Decided, format!("{value:?} for slot {slot}"))
             }

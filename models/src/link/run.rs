@@ -60,10 +60,11 @@ impl Links {
         }
     }
 
-    /// Whether every message arrives once and in any order, on all of them.
+    /// Whether on any of them a message may have to wait for those before it.
     #[must_use]
-    pub fn are_plain(&self) -> bool {
-        self.exceptions.is_empty() && self.model == LinkModel::Reliable
+    #[inline]
+    pub const fn keep_order(&self) -> bool {
+        !self.last_arrival.is_empty()
     }
 
     /// The place of a link, and its model.
@@ -77,7 +78,8 @@ impl Links {
     }
 
     /// How many copies of one message arrive: 0 if it is lost, 2 if it is doubled.
-    #[inline]
+    // Always: it is asked for every message.
+    #[inline(always)]
     pub fn copies<C: Choose>(&mut self, from: NodeId, to: NodeId, choose: &mut C) -> u8 {
         let (link, model) = self.link(from, to);
         let &LinkModel::FairLoss { loss, duplicate, streak, .. } = model else { return 1 };
@@ -101,7 +103,7 @@ impl Links {
         due: Time,
         choose: &mut C,
     ) -> Time {
-        if self.last_arrival.is_empty() {
+        if !self.keep_order() {
             return due;
         }
         let (link, model) = self.link(from, to);

@@ -12,18 +12,19 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// many more it could have been.
     #[inline(never)]
     pub(super) fn carry_out_all(&mut self, seat: NodeId, mut most: u32) -> u32 {
-        let mut effects = std::mem::take(&mut self.kernel.effects);
-        for effect in effects.drain(..) {
+        // From the last to the first, since what lies at the end is taken out at no cost.
+        self.kernel.effects.reverse();
+        while let Some(effect) = self.kernel.effects.pop() {
             if most == 0 {
+                self.kernel.effects.clear();
                 break;
             }
             self.carry_out(seat, effect, &mut most);
         }
-        self.kernel.effects = effects;
         most
     }
 
-    #[inline]
+    #[inline(always)]
     fn carry_out(&mut self, seat: NodeId, effect: Effect<P>, left: &mut u32) {
         let id = self.who(seat);
         match effect {
@@ -147,7 +148,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
 
     /// Takes what an honest node says into the digest, once for all receivers. What a corrupt node
     /// says is not known yet. An adversary that wants to know sees both.
-    #[inline]
+    #[inline(always)]
     fn fingerprint(&mut self, seat: NodeId, message: &P::Message) {
         if self.observes {
             self.kernel.observed.note(message);
@@ -159,20 +160,29 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
 
     /// A node's program wants `message` said: an honest node says it, a corrupt one what the
     /// adversary likes.
+    // Always: a call would move the message once more.
+    #[inline(always)]
     fn say(&mut self, seat: NodeId, from: NodeId, to: NodeId, message: P::Message) {
+        let node = &self.kernel.nodes[seat.index()];
+        if !self.is_direct || node.corrupt.is_some() || node.omits.is_some() {
+            return self.say_otherwise(seat, from, to, message);
+        }
+        self.kernel.outcome.tally.sent += u64::from(from != to);
+        self.transmit_evenly(from, to, message);
+    }
+
+    /// The same where it depends.
+    #[inline(never)]
+    fn say_otherwise(&mut self, seat: NodeId, from: NodeId, to: NodeId, message: P::Message) {
         let node = &self.kernel.nodes[seat.index()];
         match node.corrupt {
             None => {
-                let leaves_out = self.kernel.nodes[from.index()].omits.is_some();
-                if leaves_out && self.leaves_out_sending(from, to, &message) {
+                if node.omits.is_some() && self.leaves_out_sending(from, to, &message) {
                     return;
                 }
                 self.kernel.outcome.tally.sent += u64::from(from != to);
                 if self.asks.listens && from != to {
                     return self.let_overhear(Envelope { from, to, body: message });
-                }
-                if self.is_plain {
-                    return self.transmit_plainly(from, to, message);
                 }
                 self.transmit(from, to, message);
             }

@@ -16,26 +16,36 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         if self.kernel.keeps_facts {
             self.keep(fact);
         }
-        let (full, obliging) = (&self.kernel.world, self.kernel.obliging.as_ref());
-        for watched in &mut self.kernel.promises {
-            let world = watched.sees(full, obliging);
-            let Watched { promise, broken } = watched;
-            if broken.is_some() {
-                continue;
+        // Most facts are for few eyes only.
+        if matches!(fact, Fact::Stepped(..)) {
+            for i in 0..self.kernel.white_boxes.len() {
+                self.show(self.kernel.white_boxes[i], fact);
             }
-            if let Err(witness) = promise.property.watch(world, fact) {
-                let audit = &self.kernel.outcome.tally.audit;
-                let by_then = ByThen::of(audit, self.kernel.now, self.kernel.facts);
-                if let Some(capture) = &mut self.capture {
-                    capture.record::<P>(
-                        self.kernel.now,
-                        &Record::Broken(promise.property.name(), &witness),
-                    );
-                }
-                *broken = Some((witness, by_then));
+        } else {
+            for i in 0..self.kernel.promises.len() {
+                self.show(i, fact);
             }
         }
         self.kernel.acting = None;
+    }
+
+    /// Shows a fact to one of the promises.
+    fn show(&mut self, i: usize, fact: &Fact<'_, P>) {
+        let (full, obliging) = (&self.kernel.world, self.kernel.obliging.as_ref());
+        let watched = &mut self.kernel.promises[i];
+        if watched.broken.is_some() {
+            return;
+        }
+        let world = watched.sees(full, obliging);
+        let Watched { promise, broken } = watched;
+        let Err(witness) = promise.property.watch(world, fact) else { return };
+        let by_then =
+            ByThen::of(&self.kernel.outcome.tally.audit, self.kernel.now, self.kernel.facts);
+        if let Some(capture) = &mut self.capture {
+            let broken = Record::Broken(promise.property.name(), &witness);
+            capture.record::<P>(self.kernel.now, &broken);
+        }
+        *broken = Some((witness, by_then));
     }
 
     fn keep(&mut self, fact: &Fact<'_, P>) {
@@ -55,7 +65,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Shows the promises what a node is like after a step, if they want to look into it.
     #[inline(never)]
     pub(super) fn report_state(&mut self, id: NodeId) {
-        if !self.kernel.white_box || self.who(id) != id {
+        if self.kernel.white_boxes.is_empty() || self.who(id) != id {
             return;
         }
         // Taken out and put back, so that the promises may look while the kernel is borrowed.

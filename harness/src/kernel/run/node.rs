@@ -124,7 +124,6 @@ impl<P: Protocol> Node<P> {
     }
 
     /// The outage that begins in the `nth` step, and after how many effects.
-    #[inline]
     pub(super) fn crash_in(&self, nth: u64) -> Option<(usize, u32)> {
         let mut outages = self.outages.iter().enumerate();
         outages.find_map(|(which, outage)| match outage.at {

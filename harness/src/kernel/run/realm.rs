@@ -50,7 +50,8 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             };
             self.observes = adversary.observes();
         }
-        self.is_plain = self.kernel.wire.is_plain() && !self.asks.schedules;
+        self.is_even = !self.kernel.wire.rough && !self.asks.schedules;
+        self.is_direct = self.is_even && !self.asks.listens;
         self.speak_unasked();
         if self.asks.copies > 1 {
             self.add_copies();

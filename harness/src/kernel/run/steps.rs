@@ -1,6 +1,6 @@
 //! One node takes a step, and may crash in the middle of it.
 
-use generals_models::{Among, Choose, Concern, NodeFault, NodeId, Stream};
+use generals_models::{Choose, NodeFault, NodeId};
 
 use super::{Event, Run, kind};
 use crate::check::Fact;
@@ -37,6 +37,8 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// Runs a piece of the subject's own code.
+    // Always: there is one for each kind of step, and each has one place.
+    #[inline(always)]
     fn within_step<R>(
         &mut self,
         seat: NodeId,
@@ -45,7 +47,6 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let kernel = &mut *self.kernel;
         let node = &mut kernel.nodes[seat.index()];
         let id = node.id;
-        let choose = &mut *self.choose;
         let (mut now, mut config) = (kernel.now, &kernel.scenario.config);
         if node.clock_is_wrong {
             now = node.clock.shows(now);
@@ -55,8 +56,6 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         if node.other_version {
             config = kernel.scenario.versions.get(&id).unwrap_or(config);
         }
-        let mut coin =
-            |sides: u64| choose.choose(Stream::node(Concern::Coin, id), Among::Below(sides.max(1)));
         let mut cx = Cx {
             me: id,
             nodes: kernel.scenario.world.nodes,
@@ -71,7 +70,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             watched: self.capture.is_some(),
             signer: &node.signer,
             verifier: self.authority.verifier(),
-            coin: &mut coin,
+            choose: &mut *self.choose,
         };
         kernel.acting = Some(id);
         let result = handle(&mut cx, node.state.as_mut());
@@ -80,25 +79,35 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// Carries out what a step asked for.
-    #[inline]
+    #[inline(always)]
     pub(super) fn after_step(&mut self, id: NodeId) {
         let node = &mut self.kernel.nodes[id.index()];
         let nth = node.steps;
         node.steps += 1;
-        if let Some((which, effects)) = node.crash_in(nth) {
-            // What a step had in mind that a crash cut short died with it.
-            if self.carry_out_all(id, effects) > 0 {
-                self.report_state(id);
-            }
-            return self.crash(id, which, Some((nth, effects)));
+        if !node.outages.is_empty() && self.is_cut_short(id, nth) {
+            return;
         }
         // Most steps only count a vote.
         if !self.kernel.effects.is_empty() {
             self.carry_out_all(id, u32::MAX);
         }
-        if self.kernel.white_box {
+        if !self.kernel.white_boxes.is_empty() {
             self.report_state(id);
         }
+    }
+
+    /// Whether a node crashes in its `nth` step, which it has just taken.
+    #[inline(never)]
+    fn is_cut_short(&mut self, id: NodeId, nth: u64) -> bool {
+        let Some((which, effects)) = self.kernel.nodes[id.index()].crash_in(nth) else {
+            return false;
+        };
+        // What a step had in mind that a crash cut short died with it.
+        if self.carry_out_all(id, effects) > 0 {
+            self.report_state(id);
+        }
+        self.crash(id, which, Some((nth, effects)));
+        true
     }
 
     /// A node goes down, as it was to in this of its outages; in the middle of a step, after so many

@@ -9,21 +9,23 @@ use crate::trace::{Record, Stopped};
 
 impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Hands a message, which is in the digest already, to the link.
-    #[inline]
     pub(super) fn transmit(&mut self, from: NodeId, to: NodeId, message: P::Message) {
-        if self.is_plain {
-            return self.transmit_plainly(from, to, message);
+        if self.is_even {
+            return self.transmit_evenly(from, to, message);
         }
-        if self.kernel.wire.rough || self.asks.schedules {
-            return self.transmit_roughly(from, to, message);
-        }
-        self.transmit_by_link(from, to, message);
+        self.transmit_roughly(from, to, message);
     }
 
-    /// Where links neither lose nor double nor keep an order, every message arrives once.
+    /// Where only the link decides what becomes of a message.
     // Always: most runs of most campaigns do little else.
     #[inline(always)]
-    pub(super) fn transmit_plainly(&mut self, from: NodeId, to: NodeId, message: P::Message) {
+    pub(super) fn transmit_evenly(&mut self, from: NodeId, to: NodeId, message: P::Message) {
+        let links = &mut self.kernel.wire.links;
+        // What a node tells itself takes time, but crosses no link.
+        let copies = if from == to { 1 } else { links.copies(from, to, self.choose) };
+        if copies != 1 || links.keep_order() {
+            return self.transmit_copies(from, to, copies, message);
+        }
         let due = self.kernel.now + self.latency(from, to);
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
         kernel.fingerprint.record(kind::SEND, now, from, to, due.as_nanos());
@@ -45,11 +47,11 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         }
     }
 
-    fn transmit_by_link(&mut self, from: NodeId, to: NodeId, message: P::Message) {
-        let (now, kernel) = (self.kernel.now, &mut *self.kernel);
-        // What a node tells itself takes time, but crosses no link.
-        let copies = if from == to { 1 } else { kernel.wire.links.copies(from, to, self.choose) };
-        kernel.arrivals.clear();
+    /// The same for any number of copies, and where they may have to wait for others.
+    #[inline(never)]
+    fn transmit_copies(&mut self, from: NodeId, to: NodeId, copies: u8, message: P::Message) {
+        let now = self.kernel.now;
+        self.kernel.arrivals.clear();
         for _ in 0..copies {
             let mut due = now + self.latency(from, to);
             let kernel = &mut *self.kernel;
@@ -135,8 +137,6 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// Lets a message arrive whenever one of its copies does.
-    // Always: a call would move the message once more.
-    #[inline(always)]
     pub(super) fn deliver(&mut self, from: NodeId, to: NodeId, message: P::Message) {
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
         let copies = kernel.arrivals.len();

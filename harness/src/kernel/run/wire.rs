@@ -50,11 +50,6 @@ impl<M: Message> Wire<M> {
         }
     }
 
-    /// Whether all that is left to find out of a message is how long it takes.
-    pub(super) fn is_plain(&self) -> bool {
-        !self.rough && self.links.are_plain()
-    }
-
     /// The cuts of the run.
     pub(in crate::kernel) fn cuts(&self) -> &[Cut] {
         self.network.cuts()
