@@ -210,7 +210,7 @@ impl Attack {
                 Message::Checkpoint(realm.signer(by).sign(Checkpoint { n, d: Digest(!d.0) }))
             }
             (LYING_STATE, Message::State(proof, mut state)) => {
-                state.service.insert("lie".to_owned(), "lie".to_owned());
+                state.service.insert("lie".into(), "lie".into());
                 Message::State(proof, state)
             }
             (LYING_STATE, Message::Committed(commits, _)) => {
@@ -279,7 +279,7 @@ const MOST_STALE: usize = 24;
 /// already.
 fn lying_reply(by: CorruptId, request: &Request, realm: &mut dyn Realm<Message>) {
     let lies = [
-        Answer::Value(Some("lie".to_owned())),
+        Answer::Value(Some("lie".into())),
         Answer::Value(None),
         Answer::Done,
         Answer::Swapped(true),

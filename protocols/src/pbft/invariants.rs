@@ -32,22 +32,31 @@ pub struct Invariants {
     committed: BTreeMap<Seq, (View, Digest)>,
     /// What views that were entered go on with, by who entered: min-s, and O.
     entered: BTreeMap<(View, NodeId), (Seq, BTreeMap<Seq, Digest>)>,
-    /// What prepared at each, as of the latest view in which anything did.
-    latest: BTreeMap<(NodeId, Seq), (View, Digest)>,
-    low: BTreeMap<NodeId, Seq>,
-    /// Who has ever crashed.
-    crashed: BTreeSet<NodeId>,
-    /// The last view each was seen to be in.
-    views: BTreeMap<NodeId, View>,
-    /// The last view each was seen to ask for.
-    asked: BTreeMap<NodeId, View>,
+    /// What was last seen of each replica.
+    seen: Vec<Seen>,
+}
+
+/// What was last seen of one replica.
+#[derive(Default)]
+struct Seen {
+    /// Its low watermark.
+    low: Option<Seq>,
+    /// What prepared, as of the latest view in which anything did.
+    latest: BTreeMap<Seq, (View, Digest)>,
+    /// The view that it was in.
+    view: Option<View>,
+    /// The view that it asked for.
+    asked: Option<View>,
+    /// Whether it has ever crashed.
+    crashed: bool,
 }
 
 impl Invariants {
     /// Where the high watermark is so much above the low one.
     #[must_use]
     pub fn of(Quorums { n, f, .. }: Quorums, log: u64) -> Self {
-        Self { n, one_correct: usize::from(f) + 1, log, ..Self::default() }
+        let seen = NodeId::all(n).map(|_| Seen::default()).collect();
+        Self { n, one_correct: usize::from(f) + 1, log, seen, ..Self::default() }
     }
 
     fn look<R: Rulebook>(
@@ -57,13 +66,14 @@ impl Invariants {
         replica: &Replica<R>,
     ) -> Result<(), Witness> {
         let (h, _) = replica.progress();
-        let low = self.low.insert(i, h).unwrap_or(0);
+        let seen = &mut self.seen[i.index()];
+        let low = seen.low.replace(h).unwrap_or(0);
         if h < low {
             return Err(Witness(format!("the low watermark of {i} falls from {low} to {h}")));
         }
         // Before the log: what it asks with is older than what this step may have prepared.
         if let Some(vc) = replica.asked()
-            && self.asked.insert(i, vc.v) != Some(vc.v)
+            && seen.asked.replace(vc.v) != Some(vc.v)
         {
             self.tells_all(i, vc)?;
         }
@@ -73,8 +83,8 @@ impl Invariants {
             }
             self.look_at(world, i, *n, entry)?;
         }
-        let new =
-            replica.view().1 && self.views.insert(i, replica.view().0) != Some(replica.view().0);
+        let (v, active) = replica.view();
+        let new = active && self.seen[i.index()].view.replace(v) != Some(v);
         match replica.new_view() {
             Some(nv) if new => self.goes_on(i, nv),
             _ => Ok(()),
@@ -89,7 +99,7 @@ impl Invariants {
         }
         if let Some(p) = &entry.prepared {
             let Vote { v, d, .. } = *p.pre_prepare.claim().1;
-            if self.latest.insert((i, n), (v, d)) != Some((v, d)) {
+            if self.seen[i.index()].latest.insert(n, (v, d)) != Some((v, d)) {
                 self.prepares(i, v, n, d)?;
             }
         }
@@ -134,8 +144,8 @@ impl Invariants {
         self.committed.insert(n, (v, d));
         let seen = self.prepared.get(&(v, n)).filter(|(known, _)| *known == d);
         let prepared = |i: &NodeId| {
-            let forgot = self.low.get(i).is_some_and(|h| *h >= n) || self.crashed.contains(i);
-            forgot || seen.is_some_and(|(_, at)| at.contains(i))
+            let Seen { low, crashed, .. } = &self.seen[i.index()];
+            *crashed || low.is_some_and(|h| h >= n) || seen.is_some_and(|(_, at)| at.contains(i))
         };
         let correct = NodeId::all(self.n).filter(|i| !world.is_byzantine(*i));
         let at: Vec<NodeId> = correct.filter(prepared).collect();
@@ -149,8 +159,8 @@ impl Invariants {
 
     /// Whether a VIEW-CHANGE tells of all that prepared where it comes from.
     fn tells_all(&self, i: NodeId, vc: &ViewChange) -> Result<(), Witness> {
-        let above = (i, vc.n.saturating_add(1))..=(i, Seq::MAX);
-        for ((_, n), (v, d)) in self.latest.range(above) {
+        let above = vc.n.saturating_add(1)..;
+        for (n, (v, d)) in self.seen[i.index()].latest.range(above) {
             let told =
                 |vote: &Vote| vote.n == *n && (vote.v > *v || (vote.v == *v && vote.d == *d));
             if !vc.p.iter().any(|p| told(p.pre_prepare.claim().1)) {
@@ -202,8 +212,9 @@ impl<R: Rulebook> Property<Pbft<R>> for Invariants {
     }
 
     fn reset(&mut self) {
-        let Self { n, one_correct, log, .. } = *self;
-        *self = Self { n, one_correct, log, ..Self::default() };
+        let Self { prepared, committed, entered, seen, .. } = self;
+        (prepared.clear(), committed.clear(), entered.clear());
+        seen.fill_with(Seen::default);
     }
 
     fn is_white_box(&self) -> bool {
@@ -215,16 +226,11 @@ impl<R: Rulebook> Property<Pbft<R>> for Invariants {
             Fact::Stepped(i, Pbft::Replica(replica)) if !world.is_byzantine(i) => {
                 self.look(world, i, replica)
             }
-            Fact::Crashed(i) => {
-                self.crashed.insert(i);
-                Ok(())
-            }
             // Who comes back may have synced less than it had.
-            Fact::Recovered(i) => {
-                self.low.remove(&i);
-                self.views.remove(&i);
-                self.asked.remove(&i);
-                self.latest.retain(|(at, _), _| *at != i);
+            Fact::Crashed(i) | Fact::Recovered(i) => {
+                if let Some(seen) = self.seen.get_mut(i.index()) {
+                    *seen = Seen { crashed: true, ..Seen::default() };
+                }
                 Ok(())
             }
             _ => Ok(()),

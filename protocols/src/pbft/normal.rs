@@ -6,6 +6,7 @@ use super::log::Entry;
 use super::message::{Batch, Last, Message, Phase, Prepared, Reply, Request, Seq, Vote, digest};
 use super::replica::Replica;
 use super::rulebook::Rulebook;
+use super::service::Digest;
 use super::{
     AGAIN, COMMIT, EXECUTE, Effected, Executed, PRE_PREPARE, PREPARE, Pbft, RELAY, REPLY, Value,
 };
@@ -140,21 +141,24 @@ impl<R: Rulebook> Replica<R> {
     pub(super) fn advance(&mut self, n: Seq, cx: &mut Cx<'_, Pbft<R>>) {
         let (q, i) = (self.q, self.i);
         let entry = self.log.at(n);
-        let Some(vote) = entry.pre_prepare.clone() else { return };
-        let Vote { v, d, .. } = *vote.claim().1;
-        let Some(prepared) = prepared(entry, &vote, R::prepares(q)) else { return };
+        let Some(Vote { v, d, .. }) = entry.accepted() else { return };
+        if !is_prepared(entry, d, R::prepares(q)) {
+            return;
+        }
         let mine = |vote: &Signed<Vote>| vote.claim().0 == i;
         if self.active && !Entry::matching(&entry.commits, d).any(mine) {
             cx.mark(COMMIT);
-            entry.prepared = Some(prepared);
+            entry.prepared = certificate(entry, d, R::prepares(q));
             let commit = cx.sign(Vote { phase: Phase::Commit, v, n, d });
             entry.commits.push(commit.clone());
             self.multicast(&Message::Vote(commit));
         }
         let entry = self.log.at(n);
-        let commits: Vec<Signed<Vote>> = Entry::matching(&entry.commits, d).cloned().collect();
-        if commits.len() >= R::commits(q) && entry.committed.is_none() {
-            entry.committed = Some(commits);
+        if entry.committed.is_none() {
+            let commits = || Entry::matching(&entry.commits, d);
+            if commits().count() >= R::commits(q) {
+                entry.committed = Some(commits().cloned().collect());
+            }
         }
         self.execute(cx);
     }
@@ -213,9 +217,14 @@ impl<R: Rulebook> Replica<R> {
     }
 }
 
-/// prepared(m, v, n, i): the PRE-PREPARE, and as many PREPAREs of different backups that match it.
-fn prepared(entry: &Entry, vote: &Signed<Vote>, many: usize) -> Option<Prepared> {
-    let d = vote.claim().1.d;
-    let prepares: Vec<_> = Entry::matching(&entry.prepares, d).take(many).cloned().collect();
-    (prepares.len() == many).then(|| Prepared { pre_prepare: vote.clone(), prepares })
+/// prepared(m, v, n, i): so many PREPAREs of different backups match the PRE-PREPARE.
+fn is_prepared(entry: &Entry, d: Digest, many: usize) -> bool {
+    Entry::matching(&entry.prepares, d).count() >= many
+}
+
+/// What shows that it prepared.
+fn certificate(entry: &Entry, d: Digest, many: usize) -> Option<Prepared> {
+    let pre_prepare = entry.pre_prepare.clone()?;
+    let prepares = Entry::matching(&entry.prepares, d).take(many).cloned().collect();
+    Some(Prepared { pre_prepare, prepares })
 }

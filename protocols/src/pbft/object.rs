@@ -4,7 +4,7 @@
 use generals::ClientEvent::{self, Heard, Invoked, Returned};
 use generals::{NodeId, Specification};
 
-use super::service::{Answer, Kind, Operation};
+use super::service::{Answer, Kind, Operation, Text};
 use super::{Effected, Value};
 
 /// The services, one key at a time; the counter is one object.
@@ -12,10 +12,10 @@ use super::{Effected, Value};
 pub struct Object(pub Kind);
 
 impl Specification for Object {
-    type State = (Option<String>, i64);
+    type State = (Option<Text>, i64);
     type Operation = Operation;
     type Outcome = Answer;
-    type Key = Option<String>;
+    type Key = Option<Text>;
 
     fn initial(&self) -> Self::State {
         (None, 0)
@@ -29,7 +29,9 @@ impl Specification for Object {
                 Answer::Done
             }
             (Kind::KeyValue, Operation::Append(_, more)) => {
-                *value = Some(value.take().unwrap_or_default() + more);
+                *value = Some(
+                    value.take().map_or_else(|| more.clone(), |old| [&*old, more].concat().into()),
+                );
                 Answer::Done
             }
             (Kind::KeyValue, Operation::Swap(_, old, _)) if value != old => Answer::Swapped(false),
@@ -46,7 +48,7 @@ impl Specification for Object {
         }
     }
 
-    fn key(&self, operation: &Operation) -> Option<String> {
+    fn key(&self, operation: &Operation) -> Option<Text> {
         match operation {
             Operation::Get(key)
             | Operation::Put(key, _)

@@ -253,10 +253,10 @@ impl<R: Rulebook> Replica<R> {
         if cx.config().disk == Disk::Synced && R::writes_down() {
             cx.persist(Durable::Replica(Box::new(self.kept())));
         }
-        for (n, value) in std::mem::take(&mut self.done) {
+        for (n, value) in self.done.drain(..) {
             cx.decide_at(n, value);
         }
-        for (to, message) in std::mem::take(&mut self.out) {
+        for (to, message) in self.out.drain(..) {
             cx.send(to, message);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use generals::Fingerprint;
 use serde::{Deserialize, Serialize};
@@ -29,17 +30,20 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// A key or a value. Whoever passes a request on shares them.
+pub type Text = Arc<str>;
+
 /// o, what a client asks for. An operation of another service is refused, by all replicas alike.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Operation {
     /// The value of this key.
-    Get(String),
+    Get(Text),
     /// Gives this key that value.
-    Put(String, String),
+    Put(Text, Text),
     /// Compare and swap: if this key has the one value (or none at all), gives it the other.
-    Swap(String, Option<String>, String),
+    Swap(Text, Option<Text>, Text),
     /// Adds that to the value of this key, at its end.
-    Append(String, String),
+    Append(Text, Text),
     /// Adds to the counter, which wraps around.
     Add(i64),
     /// The counter.
@@ -67,7 +71,7 @@ pub enum Answer {
     /// It is done.
     Done,
     /// What a key has for a value, if any.
-    Value(Option<String>),
+    Value(Option<Text>),
     /// Whether a swap took place.
     Swapped(bool),
     /// What the counter shows.
@@ -91,7 +95,7 @@ impl fmt::Debug for Answer {
 }
 
 /// The state of a service, written down: what a checkpoint holds of it.
-pub type Pairs = BTreeMap<String, String>;
+pub type Pairs = BTreeMap<Text, Text>;
 
 /// A deterministic state machine: its state and its answers depend on the operations it executed,
 /// and their order, only.
@@ -148,7 +152,9 @@ impl Service for KeyValue {
                 Answer::Swapped(equal)
             }
             Operation::Append(key, value) => {
-                self.0.entry(key.clone()).or_default().push_str(value);
+                let before = self.0.get(key).map_or("", |before| &**before);
+                let after = format!("{before}{value}").into();
+                self.0.insert(key.clone(), after);
                 Answer::Done
             }
             Operation::Add(_) | Operation::Read => Answer::Refused,
@@ -185,7 +191,7 @@ impl Service for Counter {
     }
 
     fn snapshot(&self) -> Pairs {
-        Pairs::from([(COUNT.to_owned(), self.0.to_string())])
+        Pairs::from([(COUNT.into(), self.0.to_string().into())])
     }
 
     fn install(&mut self, state: &Pairs) {

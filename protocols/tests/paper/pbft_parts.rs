@@ -5,7 +5,7 @@ use generals_protocols::pbft::Config;
 use generals_protocols::pbft::prompt::Prompt;
 use generals_protocols::pbft::quorum::Quorums;
 use generals_protocols::pbft::service::{
-    Answer, Digest, KeyValue, Kind, Operation, Pairs, Service,
+    Answer, Digest, KeyValue, Kind, Operation, Pairs, Service, Text,
 };
 
 /// The table of n, f, and a safe quorum, worked out by hand: where n = 3f + 1 it is 2f + 1.
@@ -40,8 +40,8 @@ fn any_two_quorums_share_a_correct_replica_and_the_correct_ones_are_one() {
     }
 }
 
-fn text(text: &str) -> String {
-    text.to_owned()
+fn text(text: &str) -> Text {
+    text.into()
 }
 
 #[test]

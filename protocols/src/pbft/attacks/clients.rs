@@ -17,7 +17,7 @@ pub(super) fn two_faced(
     m: &Signed<Request>,
     realm: &dyn Realm<Message>,
 ) -> Signed<Request> {
-    let o = Operation::Append("x".to_owned(), "!".to_owned());
+    let o = Operation::Append("x".into(), "!".into());
     realm.signer(by).sign(Request { o, ..m.claim().1.clone() })
 }
 
