@@ -19,7 +19,11 @@ use super::rulebook::Rulebook;
 use super::service::{Answer, Digest, Operation};
 use super::{Config, Disk, Effected, Executed, Pbft, Value};
 
-/// All of them. Safety needs no synchrony at all (section 2), liveness does: "delay(t) does not grow
+/// All of them. Integrity asks nothing of who came back from a crash, not even if it has its disk: a
+/// replica reports again what it executes again, and a client may be answered again. What they may not
+/// do nevertheless is up to `no-gaps`, `exactly-once` and `linearizability`.
+///
+/// Safety needs no synchrony at all (section 2), liveness does: "delay(t) does not grow
 /// faster than t indefinitely".
 pub(super) fn promises<R: Rulebook>(config: &Config) -> Promises<Pbft<R>> {
     let safety = with_few_faulty(config, Assumptions::asynchronous().arbitrary_links());
@@ -262,10 +266,34 @@ fn is_correct(world: &World, node: NodeId, comes_back: bool) -> bool {
 }
 
 /// Every operation of every correct client is answered: of each client, not of some.
+///
+/// A client may go down in the very step in which it is told what to ask for. If nothing of that step
+/// reached its disk, it was told nothing; nobody but the client can know, so it owes this work from
+/// when it asks for any of it. (It looks at steps, and at nothing else inside of a client.)
 #[derive(Default)]
 pub struct AllAnswered {
     comes_back: bool,
-    open: BTreeMap<NodeId, (usize, BTreeSet<Timestamp>)>,
+    open: BTreeMap<NodeId, Work>,
+}
+
+/// What a client was told to do, and how far it is.
+#[derive(Default)]
+struct Work {
+    asked: usize,
+    answered: BTreeSet<Timestamp>,
+    heard: Heard,
+}
+
+/// Whether a client knows what it was told.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Heard {
+    /// It is in the step in which it is told.
+    #[default]
+    Now,
+    /// That step is over, or has been seen to do anything.
+    Yes,
+    /// It went down in that step.
+    Perhaps,
 }
 
 impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
@@ -277,13 +305,32 @@ impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
         self.open.clear();
     }
 
+    fn is_white_box(&self) -> bool {
+        true
+    }
+
     fn watch(&mut self, _: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
         match *fact {
             Fact::Proposed(c, workload) => {
-                self.open.entry(c).or_default().0 = workload.ops.len();
+                let work = self.open.entry(c).or_default();
+                (work.asked, work.heard) = (workload.ops.len(), Heard::Now);
+            }
+            // Whoever asks knows; of others it is known when the step is over that was not cut short.
+            Fact::Decided(c, _, Value::Invoked(..)) => {
+                self.open.entry(c).or_default().heard = Heard::Yes;
+            }
+            Fact::Stepped(c, Pbft::Client(_)) => {
+                if let Some(work) = self.open.get_mut(&c).filter(|work| work.heard == Heard::Now) {
+                    work.heard = Heard::Yes;
+                }
             }
             Fact::Decided(c, _, Value::Returned(t, ..)) => {
-                self.open.entry(c).or_default().1.insert(*t);
+                self.open.entry(c).or_default().answered.insert(*t);
+            }
+            Fact::Crashed(c) => {
+                if let Some(work) = self.open.get_mut(&c).filter(|work| work.heard == Heard::Now) {
+                    work.heard = Heard::Perhaps;
+                }
             }
             _ => {}
         }
@@ -292,8 +339,9 @@ impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
 
     fn owed(&self, world: &World) -> Option<String> {
         let correct = self.open.iter().filter(|(c, _)| is_correct(world, **c, self.comes_back));
-        let mut open = correct.filter(|(_, (asked, answered))| answered.len() < *asked);
-        open.next().map(|(c, (asked, answered))| {
+        let mut open = correct
+            .filter(|(_, work)| work.heard != Heard::Perhaps && work.answered.len() < work.asked);
+        open.next().map(|(c, Work { asked, answered, .. })| {
             format!("{c} was answered {} of {asked} times", answered.len())
         })
     }
