@@ -51,6 +51,22 @@ enum Mistake {
     Forgets,
     /// The wait for a new view begins with a quorum of view changes for this very view.
     SameViewOnly,
+    /// 2f view changes make a new view.
+    FewViewChanges,
+    /// Any view change makes a new view.
+    OneViewChange,
+    /// A view change need not be signed by who it says.
+    UnsignedViewChange,
+    /// A view change may begin with any checkpoint.
+    AnyCheckpoint,
+    /// Whatever a view change says prepared.
+    AnyP,
+    /// The digest of a commit is not looked at.
+    CommitsAlike,
+    /// No mistake: votes that overtake their pre-prepare are dropped, and said again later.
+    NoOvertaking,
+    /// No mistake: a quorum is n - f.
+    NMinusF,
 }
 
 use Mistake::*;
@@ -70,6 +86,7 @@ impl Rulebook for Mistaken {
         match () {
             () if makes(FewPrepares) => q.f.into(),
             () if makes(TwoFPlusOne) => 2 * usize::from(q.f),
+            () if makes(NMinusF) => usize::from(q.n - q.f) - 1,
             () => Osdi99::prepares(q),
         }
     }
@@ -77,6 +94,7 @@ impl Rulebook for Mistaken {
         match () {
             () if makes(FewCommits) => q.quorum() - 1,
             () if makes(TwoFPlusOne) => 2 * usize::from(q.f) + 1,
+            () if makes(NMinusF) => usize::from(q.n - q.f),
             () => Osdi99::commits(q),
         }
     }
@@ -89,7 +107,7 @@ impl Rulebook for Mistaken {
     fn may_accept(known: Option<Digest>, d: Digest) -> bool {
         Osdi99::may_accept(known, d) || makes(SecondPrePrepare)
     }
-    fn counts(votes: &[Signed<Vote>], i: NodeId) -> bool {
+    fn counts<T>(votes: &[Signed<T>], i: NodeId) -> bool {
         Osdi99::counts(votes, i) || makes(Ballots)
     }
     fn may_execute(n: Seq, executed: Seq) -> bool {
@@ -97,6 +115,24 @@ impl Rulebook for Mistaken {
     }
     fn is_new(last: Option<&Last>, t: Timestamp) -> bool {
         Osdi99::is_new(last, t) || makes(NoTable)
+    }
+    fn commits_to(said: Digest, d: Digest) -> bool {
+        Osdi99::commits_to(said, d) || makes(CommitsAlike)
+    }
+    fn may_overtake() -> bool {
+        Osdi99::may_overtake() && !makes(NoOvertaking)
+    }
+    fn view_changes(q: Quorums) -> usize {
+        match () {
+            () if makes(FewViewChanges) => q.quorum() - 1,
+            () if makes(OneViewChange) => 1,
+            () if makes(NMinusF) => usize::from(q.n - q.f),
+            () => Osdi99::view_changes(q),
+        }
+    }
+    fn is_valid_view_change(signed: bool, c: bool, p: bool) -> bool {
+        let signed = signed || makes(UnsignedViewChange);
+        Osdi99::is_valid_view_change(signed, c || makes(AnyCheckpoint), p || makes(AnyP))
     }
     fn p(prepared: Vec<Prepared>) -> Vec<Prepared> {
         if makes(NothingPrepared) { Vec::new() } else { Osdi99::p(prepared) }

@@ -4,8 +4,8 @@ use generals::{CorruptId, NodeId, Realm, Signed, Signer};
 
 use super::super::message::{Message, Phase, Prepared, ViewChange, Vote, digest};
 
-/// In so many ways.
-const WAYS: u64 = 10;
+/// In so many ways, and one is to say what is so.
+const WAYS: u64 = 11;
 
 /// Another VIEW-CHANGE, or the same: which is a choice. Whatever it says is signed with its own key;
 /// the signatures of others are made up where it has none of theirs.
@@ -55,6 +55,16 @@ pub(super) fn view_change(
         8 => p.extend(said.p.iter().cloned()),
         // All that is stable already.
         9 => n = p.last().map_or(n, |p| p.pre_prepare.claim().1.n),
+        // With a PREPARE of the primary among them.
+        10 => {
+            for p in &mut p {
+                let (primary, vote) = p.pre_prepare.claim();
+                let vote = Vote { phase: Phase::Prepare, ..*vote };
+                if let Some(last) = p.prepares.last_mut() {
+                    *last = sign(me, signer, primary, vote);
+                }
+            }
+        }
         _ => {}
     }
     signer.sign(ViewChange { n, p, ..said.clone() })
