@@ -202,6 +202,12 @@ impl<R: Rulebook> Client<R> {
         }
     }
 
+    /// Whether it has anything to ask for, or had: it was told what, and has not forgotten it.
+    #[must_use]
+    pub const fn knows_its_work(&self) -> bool {
+        !self.workload.ops.is_empty()
+    }
+
     /// The last operation that was answered.
     #[must_use]
     pub const fn answered(&self) -> Option<Answered> {

@@ -267,9 +267,9 @@ fn is_correct(world: &World, node: NodeId, comes_back: bool) -> bool {
 
 /// Every operation of every correct client is answered: of each client, not of some.
 ///
-/// A client may go down in the very step in which it is told what to ask for. If nothing of that step
-/// reached its disk, it was told nothing; nobody but the client can know, so it owes this work from
-/// when it asks for any of it. (It looks at steps, and at nothing else inside of a client.)
+/// A client may go down before it has heard what to ask for, or in the very step in which it does, with
+/// nothing of that on its disk: then it was told nothing, and owes nothing. So of a client that crashed
+/// it is asked whether it ever knew its work.
 #[derive(Default)]
 pub struct AllAnswered {
     comes_back: bool,
@@ -287,13 +287,13 @@ struct Work {
 /// Whether a client knows what it was told.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Heard {
-    /// It is in the step in which it is told.
+    /// It will, unless it goes down before.
     #[default]
-    Now,
-    /// That step is over, or has been seen to do anything.
+    Soon,
+    /// It has been seen to, and may not forget it.
     Yes,
-    /// It went down in that step.
-    Perhaps,
+    /// It went down before it was seen to.
+    No,
 }
 
 impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
@@ -312,24 +312,17 @@ impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
     fn watch(&mut self, _: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
         match *fact {
             Fact::Proposed(c, workload) => {
-                let work = self.open.entry(c).or_default();
-                (work.asked, work.heard) = (workload.ops.len(), Heard::Now);
+                self.open.entry(c).or_default().asked = workload.ops.len();
             }
-            // Whoever asks knows; of others it is known when the step is over that was not cut short.
-            Fact::Decided(c, _, Value::Invoked(..)) => {
+            Fact::Stepped(c, Pbft::Client(client)) if client.knows_its_work() => {
                 self.open.entry(c).or_default().heard = Heard::Yes;
-            }
-            Fact::Stepped(c, Pbft::Client(_)) => {
-                if let Some(work) = self.open.get_mut(&c).filter(|work| work.heard == Heard::Now) {
-                    work.heard = Heard::Yes;
-                }
             }
             Fact::Decided(c, _, Value::Returned(t, ..)) => {
                 self.open.entry(c).or_default().answered.insert(*t);
             }
             Fact::Crashed(c) => {
-                if let Some(work) = self.open.get_mut(&c).filter(|work| work.heard == Heard::Now) {
-                    work.heard = Heard::Perhaps;
+                if let Some(work) = self.open.get_mut(&c).filter(|work| work.heard == Heard::Soon) {
+                    work.heard = Heard::No;
                 }
             }
             _ => {}
@@ -339,8 +332,8 @@ impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
 
     fn owed(&self, world: &World) -> Option<String> {
         let correct = self.open.iter().filter(|(c, _)| is_correct(world, **c, self.comes_back));
-        let mut open = correct
-            .filter(|(_, work)| work.heard != Heard::Perhaps && work.answered.len() < work.asked);
+        let mut open =
+            correct.filter(|(_, work)| work.heard != Heard::No && work.answered.len() < work.asked);
         open.next().map(|(c, Work { asked, answered, .. })| {
             format!("{c} was answered {} of {asked} times", answered.len())
         })
