@@ -203,6 +203,31 @@ const NOTICED: &[(Mistake, &str, &str, u64)] = &[
     (ClearsTimers, "pbft-idle-primaries", "termination", 10),
     (Forgets, "pbft-recovery", "invariants", 60),
     (SameViewOnly, "pbft-gst-silent", "termination", 100),
+    (FewViewChanges, "pbft-n6", "invariants", 250),
+    (OneViewChange, "pbft-forge-new-view", "invariants", 30),
+    (UnsignedViewChange, "pbft-forge-new-view", "invariants", 40),
+    (AnyCheckpoint, "pbft-invent-prepared", "termination", 60),
+    (AnyP, "pbft-invent-prepared", "invariants", 100),
+    (CommitsAlike, "pbft-say-both", "agreement", 10),
+];
+
+/// What only looks like a mistake, and scenarios in which it has every occasion to show.
+///
+/// - A PREPARE that comes before its PRE-PREPARE may be taken or not: what prepared is said by both
+///   together, in whichever order. Who drops it hears it again.
+/// - A quorum of n - f is as large as the correct replicas are many, and two of them share n - 2f > f
+///   replicas, so that it is as good as the least one. With n = 3f + 1 it is the same number.
+/// - That the digest of a COMMIT may be ignored is true in the paper, where what is executed is what
+///   prepared: f + 1 of a quorum's COMMITs are of correct replicas, for which only one digest can
+///   have prepared (TOCS 2002 has no digest in COMMIT). It is none here, where what is executed is
+///   what the COMMITs say, since these are handed on as a certificate: see `CommitsAlike`.
+const NO_MISTAKE: &[(Mistake, &str, u64)] = &[
+    (NoOvertaking, "pbft-keep-behind", 30),
+    (NoOvertaking, "pbft-lossy", 30),
+    (NoOvertaking, "pbft-n6", 30),
+    (NMinusF, "pbft-keep-behind", 30),
+    (NMinusF, "pbft-n5", 30),
+    (NMinusF, "pbft-n6", 30),
 ];
 
 /// Each of the invariants, said as it is when it is broken, and a mistake that breaks it, where.
@@ -236,6 +261,10 @@ fn every_mistake_is_noticed_and_only_mistakes_are() {
         MISTAKE.store(*mistake as usize, Ordering::Relaxed);
         let worse = worse(scenario, *runs);
         assert!(worse.contains(*promise), "{mistake:?} in {scenario}: {worse:?}");
+    }
+    for (mistake, scenario, runs) in NO_MISTAKE {
+        MISTAKE.store(*mistake as usize, Ordering::Relaxed);
+        assert_eq!(worse(scenario, *runs), BTreeSet::new(), "{mistake:?} in {scenario}");
     }
     for (words, mistake, scenario, runs) in INVARIANTS {
         MISTAKE.store(*mistake as usize, Ordering::Relaxed);
