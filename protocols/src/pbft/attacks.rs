@@ -2,6 +2,7 @@
 //! instead of this or that; whatever it signs, it signs with its own key.
 
 mod clients;
+mod forge;
 mod invent;
 mod keep_behind;
 
@@ -61,7 +62,7 @@ const STARVE: &str = "starve-client";
 const HIDE: &str = "hide-prepared";
 /// A VIEW-CHANGE invents what prepared, in one of several ways.
 const INVENT: &str = "invent-prepared";
-/// A NEW-VIEW goes on with null requests, whatever the VIEW-CHANGEs say.
+/// A NEW-VIEW is wrong in one of several ways: its VIEW-CHANGEs, or what it makes of them.
 const FORGE_NEW_VIEW: &str = "forge-new-view";
 /// With anything that is said goes an old NEW-VIEW or VIEW-CHANGE, of whomever; and a NEW-VIEW may be
 /// made of old VIEW-CHANGEs.
@@ -191,10 +192,8 @@ impl Attack {
     /// What is said instead of anything else.
     fn other(&mut self, by: CorruptId, want: Message, realm: &mut dyn Realm<Message>) -> Message {
         match (self.name, want) {
-            (FORGE_NEW_VIEW, Message::NewView(nv)) => {
-                let said = nv.claim().1.clone();
-                let o = said.o.iter().map(|vote| null(by, vote, realm)).collect();
-                Message::NewView(realm.signer(by).sign(NewView { o, ..said }))
+            (FORGE_NEW_VIEW, Message::NewView(nv)) if nv.claim().0 == by.node() => {
+                Message::NewView(forge::new_view(by, &nv, realm))
             }
             (STALE_NEW_VIEW, Message::NewView(nv)) if realm.pick(by, 2) == 1 => {
                 let said = nv.claim().1.clone();

@@ -1,11 +1,11 @@
 //! Section 4.4: the NEW-VIEW, and what becomes of what was under way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use generals::{Cx, NodeId, Signed};
+use generals::{Cx, Signed};
 
 use super::message::{Message, NewView, Phase, Proof, Seq, View, ViewChange, Vote, digest};
-use super::replica::Replica;
+use super::replica::{Replica, from_different};
 use super::rulebook::Rulebook;
 use super::{ENTER, NEW_VIEW, NULL, Pbft};
 
@@ -36,7 +36,7 @@ impl<R: Rulebook> Replica<R> {
     }
 
     /// A backup accepts a NEW-VIEW that the primary of its view signed, if V is a quorum of valid
-    /// VIEW-CHANGEs for it and O is what the backup makes of V itself.
+    /// VIEW-CHANGEs of different replicas for it and O is what the backup makes of V itself.
     pub(super) fn on_new_view(&mut self, nv: Signed<NewView>, cx: &mut Cx<'_, Pbft<R>>) {
         let Ok((p, NewView { v, vs, o })) = cx.verify(&nv) else {
             return cx.discard("not signed by who it says");
@@ -45,9 +45,9 @@ impl<R: Rulebook> Replica<R> {
         if p != self.primary(v) || v < self.v || v == 0 || (v == self.v && self.active) {
             return cx.discard("no new view from its primary");
         }
-        let from: BTreeSet<NodeId> = vs.iter().map(|vc| vc.claim().0).collect();
         let valid = |vc| self.valid_view_change(vc, cx) == Some(v);
-        if from.len() != vs.len() || from.len() < self.q.quorum() || !vs.iter().all(valid) {
+        let enough = vs.len() >= R::view_changes(self.q) && from_different::<R, _>(vs);
+        if !enough || !vs.iter().all(valid) {
             return cx.discard("not a quorum of valid view changes");
         }
         let outcome = self::o::<R>(v, vs);
@@ -96,11 +96,20 @@ impl<R: Rulebook> Replica<R> {
     }
 }
 
+/// The VIEW-CHANGE of V with the latest stable checkpoint.
+fn latest(vs: &[Signed<ViewChange>]) -> Option<&ViewChange> {
+    vs.iter().map(|vc| vc.claim().1).max_by_key(|vc| vc.n)
+}
+
+/// min-s, from V.
+pub(super) fn min_s(vs: &[Signed<ViewChange>]) -> Seq {
+    latest(vs).map_or(0, |vc| vc.n)
+}
+
 /// O, from V: for every number from min-s to max-s a PRE-PREPARE of v, for what prepared in the
 /// highest view, or for the null request if nothing did.
 pub(super) fn o<R: Rulebook>(v: View, vs: &[Signed<ViewChange>]) -> Outcome {
-    let latest = vs.iter().map(|vc| vc.claim().1).max_by_key(|vc| vc.n);
-    let (min_s, proof) = latest.map(|vc| (vc.n, vc.c.clone())).unwrap_or_default();
+    let (min_s, proof) = latest(vs).map(|vc| (vc.n, vc.c.clone())).unwrap_or_default();
     let mut prepared: BTreeMap<Seq, Vec<Vote>> = BTreeMap::new();
     for p in vs.iter().flat_map(|vc| &vc.claim().1.p) {
         let vote = *p.pre_prepare.claim().1;

@@ -130,7 +130,11 @@ impl<R: Rulebook> Replica<R> {
         if !self.is_replica(i) || !may || v != self.v || !self.in_window(n, cx.config()) {
             return cx.discard("of another view, or not between the watermarks");
         }
-        let votes = self.log.at(n).votes(phase);
+        let entry = self.log.at(n);
+        if entry.pre_prepare.is_none() && !R::may_overtake() {
+            return cx.discard("there is no pre-prepare for it yet");
+        }
+        let votes = entry.votes(phase);
         if R::counts(votes, i) {
             votes.push(vote);
             self.advance(n, cx);
@@ -155,7 +159,8 @@ impl<R: Rulebook> Replica<R> {
         }
         let entry = self.log.at(n);
         if entry.committed.is_none() {
-            let commits = || Entry::matching(&entry.commits, d);
+            let for_d = |vote: &&Signed<Vote>| R::commits_to(vote.claim().1.d, d);
+            let commits = || entry.commits.iter().filter(for_d);
             if commits().count() >= R::commits(q) {
                 entry.committed = Some(commits().cloned().collect());
             }

@@ -19,7 +19,11 @@ use super::rulebook::Rulebook;
 use super::service::{Answer, Digest, Operation};
 use super::{Config, Disk, Effected, Executed, Pbft, Value};
 
-/// All of them. Safety needs no synchrony at all (section 2), liveness does: "delay(t) does not grow
+/// All of them. Integrity asks nothing of who came back from a crash, not even if it has its disk: a
+/// replica reports again what it executes again, and a client may be answered again. What they may not
+/// do nevertheless is up to `no-gaps`, `exactly-once` and `linearizability`.
+///
+/// Safety needs no synchrony at all (section 2), liveness does: "delay(t) does not grow
 /// faster than t indefinitely".
 pub(super) fn promises<R: Rulebook>(config: &Config) -> Promises<Pbft<R>> {
     let safety = with_few_faulty(config, Assumptions::asynchronous().arbitrary_links());
@@ -262,10 +266,34 @@ fn is_correct(world: &World, node: NodeId, comes_back: bool) -> bool {
 }
 
 /// Every operation of every correct client is answered: of each client, not of some.
+///
+/// A client may go down before it has heard what to ask for, or in the very step in which it does, with
+/// nothing of that on its disk: then it was told nothing, and owes nothing. So of a client that crashed
+/// it is asked whether it ever knew its work.
 #[derive(Default)]
 pub struct AllAnswered {
     comes_back: bool,
-    open: BTreeMap<NodeId, (usize, BTreeSet<Timestamp>)>,
+    open: BTreeMap<NodeId, Work>,
+}
+
+/// What a client was told to do, and how far it is.
+#[derive(Default)]
+struct Work {
+    asked: usize,
+    answered: BTreeSet<Timestamp>,
+    heard: Heard,
+}
+
+/// Whether a client knows what it was told.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Heard {
+    /// It will, unless it goes down before.
+    #[default]
+    Soon,
+    /// It has been seen to, and may not forget it.
+    Yes,
+    /// It went down before it was seen to.
+    No,
 }
 
 impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
@@ -277,13 +305,25 @@ impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
         self.open.clear();
     }
 
+    fn is_white_box(&self) -> bool {
+        true
+    }
+
     fn watch(&mut self, _: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
         match *fact {
             Fact::Proposed(c, workload) => {
-                self.open.entry(c).or_default().0 = workload.ops.len();
+                self.open.entry(c).or_default().asked = workload.ops.len();
+            }
+            Fact::Stepped(c, Pbft::Client(client)) if client.knows_its_work() => {
+                self.open.entry(c).or_default().heard = Heard::Yes;
             }
             Fact::Decided(c, _, Value::Returned(t, ..)) => {
-                self.open.entry(c).or_default().1.insert(*t);
+                self.open.entry(c).or_default().answered.insert(*t);
+            }
+            Fact::Crashed(c) => {
+                if let Some(work) = self.open.get_mut(&c).filter(|work| work.heard == Heard::Soon) {
+                    work.heard = Heard::No;
+                }
             }
             _ => {}
         }
@@ -292,8 +332,9 @@ impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
 
     fn owed(&self, world: &World) -> Option<String> {
         let correct = self.open.iter().filter(|(c, _)| is_correct(world, **c, self.comes_back));
-        let mut open = correct.filter(|(_, (asked, answered))| answered.len() < *asked);
-        open.next().map(|(c, (asked, answered))| {
+        let mut open =
+            correct.filter(|(_, work)| work.heard != Heard::No && work.answered.len() < work.asked);
+        open.next().map(|(c, Work { asked, answered, .. })| {
             format!("{c} was answered {} of {asked} times", answered.len())
         })
     }

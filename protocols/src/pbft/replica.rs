@@ -1,6 +1,6 @@
 //! A replica: its state, and what every step ends with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use generals::{Cx, NodeId, Signed};
@@ -93,13 +93,13 @@ pub struct Replica<R> {
     // --- catching up
     /// The checkpoint whose state it needs.
     pub(super) fetching: Option<Seq>,
-    /// How often it asked for one.
+    /// Whose turn it is to be asked for one.
     pub(super) fetches: u16,
     /// What others said of themselves last.
     pub(super) peers: BTreeMap<NodeId, Status>,
     /// What it said of itself last.
     pub(super) told: Option<Status>,
-    /// How often it said so in a row while nothing changed.
+    /// How often it said so in a row while nothing changed, as far as that matters.
     pub(super) again: u32,
     /// Whether the timer runs by which it says so.
     pub(super) ticking: bool,
@@ -188,13 +188,8 @@ impl<R: Rulebook> Replica<R> {
         signed: &[Signed<T>],
         cx: &Cx<'_, Pbft<R>>,
     ) -> bool {
-        let signers: BTreeSet<NodeId> = signed
-            .iter()
-            .filter_map(|one| cx.verify(one).ok())
-            .map(|(i, _)| i)
-            .filter(|i| self.is_replica(*i))
-            .collect();
-        signers.len() == signed.len() && signers.len() >= many
+        let by_a_replica = |one: &Signed<T>| cx.verify(one).is_ok_and(|(i, _)| self.is_replica(i));
+        signed.len() >= many && signed.iter().all(by_a_replica) && from_different::<R, T>(signed)
     }
 
     /// Whether a client signed this, in its own name.
@@ -333,4 +328,10 @@ impl<R: Rulebook> Replica<R> {
     pub const fn log(&self) -> &Log {
         &self.log
     }
+}
+
+/// Whether of each replica there is one of these, at most.
+pub(super) fn from_different<R: Rulebook, T>(signed: &[Signed<T>]) -> bool {
+    let mut each = signed.iter().enumerate();
+    each.all(|(before, one)| R::counts(&signed[..before], one.claim().0))
 }

@@ -40,11 +40,25 @@ pub trait Rulebook: 'static {
         known.is_none_or(|known| known == d)
     }
 
-    /// Whether a vote of `i` counts beside these: of each replica one does (section 4.2, "from
-    /// different backups").
+    /// Whether a vote of `i` counts beside these, or a CHECKPOINT, or a VIEW-CHANGE: of each replica
+    /// one does (section 4.2, "from different backups").
     #[must_use]
-    fn counts(votes: &[Signed<Vote>], i: NodeId) -> bool {
+    fn counts<T>(votes: &[Signed<T>], i: NodeId) -> bool {
         votes.iter().all(|vote| vote.claim().0 != i)
+    }
+
+    /// Whether a COMMIT with the digest `said` is one for what prepared, which has the digest d: they
+    /// must be equal (section 4.2).
+    #[must_use]
+    fn commits_to(said: Digest, d: Digest) -> bool {
+        said == d
+    }
+
+    /// Whether a vote counts that came before its PRE-PREPARE did: messages overtake each other (TOCS
+    /// 2002, where only its view and number are compared).
+    #[must_use]
+    fn may_overtake() -> bool {
+        true
     }
 
     /// Whether n may be executed next, after `executed`: "all requests with lower sequence numbers"
@@ -59,6 +73,20 @@ pub trait Rulebook: 'static {
     #[must_use]
     fn is_new(last: Option<&Last>, t: Timestamp) -> bool {
         last.is_none_or(|last| last.t < t)
+    }
+
+    /// How many VIEW-CHANGEs make a new view, and are V of its NEW-VIEW: 2f + 1 (section 4.4).
+    #[must_use]
+    fn view_changes(q: Quorums) -> usize {
+        q.quorum()
+    }
+
+    /// Whether a VIEW-CHANGE is valid, in V or by itself, from what was found out about it: that it is
+    /// signed by who it says, that C proves that the checkpoint it begins with is stable, and that
+    /// all of P prepared, in earlier views and between the watermarks (section 4.4).
+    #[must_use]
+    fn is_valid_view_change(signed: bool, c: bool, p: bool) -> bool {
+        signed && c && p
     }
 
     /// P of a VIEW-CHANGE, from all that prepared: everything (section 4.4).

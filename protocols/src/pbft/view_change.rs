@@ -75,7 +75,7 @@ impl<R: Rulebook> Replica<R> {
         let views = || self.view_changes.values().map(|vc| vc.claim().1.v);
         let for_v = views().filter(|v| *v == self.v).count();
         let gave_up = views().filter(|v| R::gave_up_before(*v, self.v)).count();
-        if self.is_primary() && for_v >= self.q.quorum() {
+        if self.is_primary() && for_v >= R::view_changes(self.q) {
             self.make_new_view(cx);
         } else if !self.timer && gave_up >= self.q.quorum() {
             self.start_timer(cx);
@@ -89,21 +89,21 @@ impl<R: Rulebook> Replica<R> {
         vc: &Signed<ViewChange>,
         cx: &Cx<'_, Pbft<R>>,
     ) -> Option<View> {
-        let (i, ViewChange { v, n, c, p }) = cx.verify(vc).ok()?;
+        let (i, ViewChange { v, n, c, p }) = vc.claim();
         if !self.is_replica(i) || *v == 0 {
             return None;
         }
-        let stable = match self.proven(c, cx) {
-            Some(checkpoint) => checkpoint.n,
-            None if c.is_empty() => 0,
-            None => return None,
+        let proven = match self.proven(c, cx) {
+            Some(checkpoint) => checkpoint.n == *n,
+            None => c.is_empty() && *n == 0,
         };
         let high = n.saturating_add(cx.config().log);
         let numbers: BTreeSet<Seq> = p.iter().map(|p| p.pre_prepare.claim().1.n).collect();
         let within = numbers.iter().all(|above| n < above && *above <= high);
         let each_once = numbers.len() == p.len();
-        let good = |p: &Prepared| p.pre_prepare.claim().1.v < *v && self.is_prepared(p, cx);
-        (stable == *n && within && each_once && p.iter().all(good)).then_some(*v)
+        let earlier = |p: &Prepared| p.pre_prepare.claim().1.v < *v;
+        let good = within && each_once && p.iter().all(|p| earlier(p) && self.is_prepared(p, cx));
+        R::is_valid_view_change(cx.verify(vc).is_ok(), proven, good).then_some(*v)
     }
 
     /// Whether this shows that a request prepared: a PRE-PREPARE of the primary of its view, and as

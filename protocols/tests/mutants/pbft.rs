@@ -51,6 +51,22 @@ enum Mistake {
     Forgets,
     /// The wait for a new view begins with a quorum of view changes for this very view.
     SameViewOnly,
+    /// 2f view changes make a new view.
+    FewViewChanges,
+    /// Any view change makes a new view.
+    OneViewChange,
+    /// A view change need not be signed by who it says.
+    UnsignedViewChange,
+    /// A view change may begin with any checkpoint.
+    AnyCheckpoint,
+    /// Whatever a view change says prepared.
+    AnyP,
+    /// The digest of a commit is not looked at.
+    CommitsAlike,
+    /// No mistake: votes that overtake their pre-prepare are dropped, and said again later.
+    NoOvertaking,
+    /// No mistake: a quorum is n - f.
+    NMinusF,
 }
 
 use Mistake::*;
@@ -70,6 +86,7 @@ impl Rulebook for Mistaken {
         match () {
             () if makes(FewPrepares) => q.f.into(),
             () if makes(TwoFPlusOne) => 2 * usize::from(q.f),
+            () if makes(NMinusF) => usize::from(q.n - q.f) - 1,
             () => Osdi99::prepares(q),
         }
     }
@@ -77,6 +94,7 @@ impl Rulebook for Mistaken {
         match () {
             () if makes(FewCommits) => q.quorum() - 1,
             () if makes(TwoFPlusOne) => 2 * usize::from(q.f) + 1,
+            () if makes(NMinusF) => usize::from(q.n - q.f),
             () => Osdi99::commits(q),
         }
     }
@@ -89,7 +107,7 @@ impl Rulebook for Mistaken {
     fn may_accept(known: Option<Digest>, d: Digest) -> bool {
         Osdi99::may_accept(known, d) || makes(SecondPrePrepare)
     }
-    fn counts(votes: &[Signed<Vote>], i: NodeId) -> bool {
+    fn counts<T>(votes: &[Signed<T>], i: NodeId) -> bool {
         Osdi99::counts(votes, i) || makes(Ballots)
     }
     fn may_execute(n: Seq, executed: Seq) -> bool {
@@ -97,6 +115,24 @@ impl Rulebook for Mistaken {
     }
     fn is_new(last: Option<&Last>, t: Timestamp) -> bool {
         Osdi99::is_new(last, t) || makes(NoTable)
+    }
+    fn commits_to(said: Digest, d: Digest) -> bool {
+        Osdi99::commits_to(said, d) || makes(CommitsAlike)
+    }
+    fn may_overtake() -> bool {
+        Osdi99::may_overtake() && !makes(NoOvertaking)
+    }
+    fn view_changes(q: Quorums) -> usize {
+        match () {
+            () if makes(FewViewChanges) => q.quorum() - 1,
+            () if makes(OneViewChange) => 1,
+            () if makes(NMinusF) => usize::from(q.n - q.f),
+            () => Osdi99::view_changes(q),
+        }
+    }
+    fn is_valid_view_change(signed: bool, c: bool, p: bool) -> bool {
+        let signed = signed || makes(UnsignedViewChange);
+        Osdi99::is_valid_view_change(signed, c || makes(AnyCheckpoint), p || makes(AnyP))
     }
     fn p(prepared: Vec<Prepared>) -> Vec<Prepared> {
         if makes(NothingPrepared) { Vec::new() } else { Osdi99::p(prepared) }
@@ -167,6 +203,31 @@ const NOTICED: &[(Mistake, &str, &str, u64)] = &[
     (ClearsTimers, "pbft-idle-primaries", "termination", 10),
     (Forgets, "pbft-recovery", "invariants", 60),
     (SameViewOnly, "pbft-gst-silent", "termination", 100),
+    (FewViewChanges, "pbft-n6", "invariants", 250),
+    (OneViewChange, "pbft-forge-new-view", "invariants", 30),
+    (UnsignedViewChange, "pbft-forge-new-view", "invariants", 40),
+    (AnyCheckpoint, "pbft-invent-prepared", "termination", 60),
+    (AnyP, "pbft-invent-prepared", "invariants", 100),
+    (CommitsAlike, "pbft-say-both", "agreement", 10),
+];
+
+/// What only looks like a mistake, and scenarios in which it has every occasion to show.
+///
+/// - A PREPARE that comes before its PRE-PREPARE may be taken or not: what prepared is said by both
+///   together, in whichever order. Who drops it hears it again.
+/// - A quorum of n - f is as large as the correct replicas are many, and two of them share n - 2f > f
+///   replicas, so that it is as good as the least one. With n = 3f + 1 it is the same number.
+/// - That the digest of a COMMIT may be ignored is true in the paper, where what is executed is what
+///   prepared: f + 1 of a quorum's COMMITs are of correct replicas, for which only one digest can
+///   have prepared (TOCS 2002 has no digest in COMMIT). It is none here, where what is executed is
+///   what the COMMITs say, since these are handed on as a certificate: see `CommitsAlike`.
+const NO_MISTAKE: &[(Mistake, &str, u64)] = &[
+    (NoOvertaking, "pbft-keep-behind", 30),
+    (NoOvertaking, "pbft-lossy", 30),
+    (NoOvertaking, "pbft-n6", 30),
+    (NMinusF, "pbft-keep-behind", 30),
+    (NMinusF, "pbft-n5", 30),
+    (NMinusF, "pbft-n6", 30),
 ];
 
 /// Each of the invariants, said as it is when it is broken, and a mistake that breaks it, where.
@@ -200,6 +261,10 @@ fn every_mistake_is_noticed_and_only_mistakes_are() {
         MISTAKE.store(*mistake as usize, Ordering::Relaxed);
         let worse = worse(scenario, *runs);
         assert!(worse.contains(*promise), "{mistake:?} in {scenario}: {worse:?}");
+    }
+    for (mistake, scenario, runs) in NO_MISTAKE {
+        MISTAKE.store(*mistake as usize, Ordering::Relaxed);
+        assert_eq!(worse(scenario, *runs), BTreeSet::new(), "{mistake:?} in {scenario}");
     }
     for (words, mistake, scenario, runs) in INVARIANTS {
         MISTAKE.store(*mistake as usize, Ordering::Relaxed);

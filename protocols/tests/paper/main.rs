@@ -19,6 +19,7 @@ mod om;
 mod om_graph;
 mod paxos;
 mod pbft;
+mod pbft_lies;
 mod pbft_parts;
 mod pbft_recovery;
 mod pbft_views;

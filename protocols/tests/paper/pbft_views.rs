@@ -6,6 +6,8 @@ use generals::{Kindest, NodeId, Time, Verdict};
 use generals_protocols::Pbft;
 use generals_protocols::pbft::log::Log;
 
+use crate::chooser::losing;
+
 fn traced(scenario: &str) -> Trace {
     let case: Check<Pbft> = check(scenario);
     let (outcome, trace) = case.case().worker().trace(&mut Kindest);
@@ -87,6 +89,34 @@ fn who_enters_a_view_that_others_asked_for_waits_for_it_as_long_as_they() {
     // The request came at 123 ms, so that patience ends at 183; the NEW-VIEW is sent at 170.
     assert_eq!(said(&trace, 1, 3, "NEW-VIEW v1").next().map(|(at, _)| at), Some(ms(170)));
     assert_eq!(said(&trace, 3, 1, "VIEW-CHANGE").next(), None);
+}
+
+/// Replica 1 hears no CHECKPOINT, so that V of its NEW-VIEW tells it of one. It waits for a request of
+/// client 5 by then, and #3 is in O: what it gives to that request is #4, and never #3.
+#[test]
+fn a_new_primary_gives_numbers_after_those_of_its_new_view_only() {
+    let case: Check<Pbft> = check(
+        r#"(protocol: "pbft", config: (status: Some("0ms"), checkpoint: 2, log: 4),
+            inputs: {
+                4: [(ops: [Put("x", "1"), Append("x", "2"), Append("x", "3")])],
+                5: [(ops: [Put("y", "1")], start: "150ms")],
+            },
+            world: (
+                nodes: 6, links: FairLoss(loss: 0.5),
+                timing: Synchronous(delta: "10ms", latency: Constant("10ms")),
+                faults: { 0: CrashStop(at: Time("145ms")) },
+            ))"#,
+    );
+    // To 1 there are two votes for #1 and two for #2 before anybody's CHECKPOINT.
+    let mut deaf = losing(|link, nth| link.a < 4 && link.b == 1 && nth == 4);
+    let (outcome, trace) = case.case().worker().trace(&mut deaf);
+    assert!(outcome.verdicts.iter().all(|verdict| *verdict == Verdict::Holds), "{outcome:?}");
+    let lost = |by| said(&trace, by, 1, "CHECKPOINT").next().is_some_and(|(at, _)| at == ms(90));
+    assert!(lost(0) && lost(2) && lost(3) && outcome.tally.audit.lost == 3, "{outcome:?}");
+    let new_view = said(&trace, 1, 2, "NEW-VIEW v1").next().expect("leads v1").1;
+    assert!(new_view.contains("O [#3 ") && new_view.matches('#').count() == 1, "{new_view}");
+    let mut given = said(&trace, 1, 2, "PRE-PREPARE v1");
+    assert!(given.next().is_some_and(|(_, said)| said.starts_with("PRE-PREPARE v1 #4 ")));
 }
 
 /// Nothing but a PRE-PREPARE of its own shows a primary that comes back which numbers it gave.

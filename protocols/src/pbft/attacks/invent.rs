@@ -4,8 +4,8 @@ use generals::{CorruptId, NodeId, Realm, Signed, Signer};
 
 use super::super::message::{Message, Phase, Prepared, ViewChange, Vote, digest};
 
-/// In so many ways.
-const WAYS: u64 = 10;
+/// In so many ways, and one is to say what is so.
+const WAYS: u64 = 12;
 
 /// Another VIEW-CHANGE, or the same: which is a choice. Whatever it says is signed with its own key;
 /// the signatures of others are made up where it has none of theirs.
@@ -53,8 +53,23 @@ pub(super) fn view_change(
         }
         // Twice.
         8 => p.extend(said.p.iter().cloned()),
-        // All that is stable already.
-        9 => n = p.last().map_or(n, |p| p.pre_prepare.claim().1.n),
+        // All of that is stable already, and more.
+        9 => {
+            n = p.last().map_or(n, |p| p.pre_prepare.claim().1.n).saturating_add(1);
+            p.clear();
+        }
+        // With a PREPARE of the primary among them.
+        10 => {
+            for p in &mut p {
+                let (primary, vote) = p.pre_prepare.claim();
+                let vote = Vote { phase: Phase::Prepare, ..*vote };
+                if let Some(last) = p.prepares.last_mut() {
+                    *last = sign(me, signer, primary, vote);
+                }
+            }
+        }
+        // The null request prepared in the very view that is asked for.
+        11 => p = each(&|vote| Vote { d: null, v: said.v, ..vote }),
         _ => {}
     }
     signer.sign(ViewChange { n, p, ..said.clone() })
