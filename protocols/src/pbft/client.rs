@@ -45,7 +45,7 @@ struct Asked {
     since: Time,
     /// The reply of each replica, the last it gave.
     replies: BTreeMap<NodeId, (View, Answer)>,
-    /// How often it was sent again.
+    /// How often it was sent again, as far as that matters.
     again: u32,
 }
 
@@ -70,6 +70,9 @@ pub struct Kept {
     /// Whether t waits for its answer.
     waits: bool,
 }
+
+/// How often the time doubles after which a client asks again.
+const MOST_DOUBLINGS: u32 = 6;
 
 /// One client, c.
 pub struct Client<R> {
@@ -153,11 +156,11 @@ impl<R: Rulebook> Client<R> {
     pub(super) fn on_retry(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
         let Some(asked) = &mut self.asked else { return };
         cx.mark(ASK_ALL);
-        asked.again = asked.again.saturating_add(1);
+        asked.again = MOST_DOUBLINGS.min(asked.again + 1);
         for i in NodeId::all(self.q.n) {
             cx.send(i, Message::Request(asked.m.clone()));
         }
-        let wait = cx.config().retry(cx.expected_delay()) * (1 << asked.again.min(6));
+        let wait = cx.config().retry(cx.expected_delay()) * (1 << asked.again);
         cx.set_timer(Timer::Retry, wait);
     }
 

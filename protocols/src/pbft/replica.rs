@@ -93,13 +93,13 @@ pub struct Replica<R> {
     // --- catching up
     /// The checkpoint whose state it needs.
     pub(super) fetching: Option<Seq>,
-    /// How often it asked for one.
+    /// Whose turn it is to be asked for one.
     pub(super) fetches: u16,
     /// What others said of themselves last.
     pub(super) peers: BTreeMap<NodeId, Status>,
     /// What it said of itself last.
     pub(super) told: Option<Status>,
-    /// How often it said so in a row while nothing changed.
+    /// How often it said so in a row while nothing changed, as far as that matters.
     pub(super) again: u32,
     /// Whether the timer runs by which it says so.
     pub(super) ticking: bool,

@@ -3,11 +3,18 @@
 
 use generals::{Cx, NodeId, Signed};
 
-use super::message::{Batch, Message, Phase, Proof, Seq, Snapshot, Status, Vote, digest};
+use super::message::{
+    Batch, Checkpoint, Message, Phase, Proof, Seq, Snapshot, Status, Vote, digest,
+};
 use super::replica::Replica;
 use super::rulebook::Rulebook;
 use super::service::Digest;
 use super::{CATCH_UP, FETCH, HELP, INSTALL, Pbft, STATUS, Timer, Value};
+
+/// How often the time between two STATUSes doubles while nothing new is to be said: until it is 1,024
+/// times the first, or 6,144 delays by default. So long may a network that heals late go unnoticed. It
+/// might be less, but so often say those how far they are who wait for somebody who is down for good.
+const MOST_DOUBLINGS: u32 = 10;
 
 impl<R: Rulebook> Replica<R> {
     fn status(&self, asks: bool) -> Status {
@@ -33,14 +40,26 @@ impl<R: Rulebook> Replica<R> {
     }
 
     /// At the end of every step: there is a time to say again how far one is, so long as somebody
-    /// may not know or may be elsewhere. Nothing new makes that time longer and longer.
+    /// may not know or may be elsewhere. Nothing new makes that time longer, up to
+    /// [`MOST_DOUBLINGS`]; anything new makes it short at once.
     pub(super) fn mind_the_others(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
         let Some(period) = cx.config().status(cx.expected_delay()) else { return };
-        if self.ticking || self.is_settled() {
+        if self.ticking && self.again == 0 {
+            return;
+        }
+        let settled = self.is_settled();
+        if settled || self.told.as_ref() != Some(&self.status(true)) {
+            self.again = 0;
+            if self.ticking {
+                self.ticking = false;
+                cx.cancel_timer(Timer::Status);
+            }
+        }
+        if self.ticking || settled {
             return;
         }
         self.ticking = true;
-        cx.set_timer(Timer::Status, period * (1 << self.again.min(16)));
+        cx.set_timer(Timer::Status, period * (1 << self.again));
     }
 
     /// It is time to say how far one is, and to repeat what may have been lost.
@@ -51,7 +70,7 @@ impl<R: Rulebook> Replica<R> {
         }
         let now = self.status(true);
         let nothing_new = self.told.as_ref() == Some(&now);
-        self.again = if nothing_new { self.again.saturating_add(1) } else { 0 };
+        self.again = if nothing_new { MOST_DOUBLINGS.min(self.again + 1) } else { 0 };
         self.told = Some(now);
         self.tell_status(cx);
         if !self.active && R::repeats_itself() {
@@ -82,11 +101,14 @@ impl<R: Rulebook> Replica<R> {
         }
     }
 
+    /// What it vouches for and is not stable yet.
+    fn own_checkpoints_above(&self, h: Seq) -> Vec<Signed<Checkpoint>> {
+        let above = self.checkpoints.range((h.saturating_add(1), NodeId(0))..);
+        above.filter(|((_, by), _)| *by == self.i).map(|(_, mine)| mine.clone()).collect()
+    }
+
     fn repeat_checkpoints(&mut self) {
-        let i = self.i;
-        let mine: Vec<_> = self.checkpoints.iter().filter(|((_, by), _)| *by == i).collect();
-        let mine: Vec<_> = mine.into_iter().map(|(_, vote)| vote.clone()).collect();
-        for checkpoint in mine {
+        for checkpoint in self.own_checkpoints_above(self.h) {
             self.multicast(&Message::Checkpoint(checkpoint));
         }
     }
@@ -113,6 +135,9 @@ impl<R: Rulebook> Replica<R> {
         self.help_with_view(i, status);
         if status.h < self.h {
             self.send(i, Message::Stable(self.proof.clone()));
+        }
+        for checkpoint in self.own_checkpoints_above(status.h) {
+            self.send(i, Message::Checkpoint(checkpoint));
         }
         self.help_with_numbers(i, status);
         for d in &status.lacks {
@@ -235,8 +260,9 @@ impl<R: Rulebook> Replica<R> {
         if others.is_empty() {
             return;
         }
-        let whom = others[usize::from(self.fetches) % others.len()];
-        self.fetches = self.fetches.wrapping_add(1);
+        let whose_turn = usize::from(self.fetches) % others.len();
+        let whom = others[whose_turn];
+        self.fetches = u16::try_from(whose_turn + 1).unwrap_or_default();
         self.send(whom, Message::Fetch(n));
     }
 

@@ -2,6 +2,8 @@
 //! disks.
 
 use generals::testing::{Check, check};
+use generals::trace::What;
+use generals::{Kindest, NodeId, Time, Verdict};
 use generals_protocols::Pbft;
 
 /// Goes down for 40 ms after so many effects of that step.
@@ -68,4 +70,24 @@ fn a_client_forgets_neither_what_it_was_told_nor_an_answer() {
     }
     let down = r#"4: CrashRecovery(outages: [(at: Time("20ms"), down: "40ms")])"#;
     scenario(5, "", ops, &format!("faults: {{ {down} }}")).seeds(0..10);
+}
+
+/// By hand, in delays of 10 ms: those cut off and the others say how far they are after 6, 12, 24… and
+/// at last every 6,144 delays. So once the network is one again, after however long, it takes 62 s.
+#[test]
+fn a_network_that_heals_late_is_noticed_within_the_longest_time_between_two_status() {
+    let ops = r#"4: [(ops: [Put("x", "1"), Append("x", "2"), Get("x")])]"#;
+    for heals in [30, 200, 2_000, 3_500] {
+        let world = format!(
+            r#"timing: Synchronous(delta: "10ms", latency: Constant("10ms")),
+               partitions: [Isolate(node: 3, from: "15ms", heals: "{heals}s")]"#
+        );
+        let (outcome, trace) = scenario(5, "", ops, &world).case().worker().trace(&mut Kindest);
+        assert!(outcome.verdicts.iter().all(|verdict| *verdict == Verdict::Holds), "{outcome:?}");
+        let of_3 = trace.entries.iter().filter(|entry| entry.node == NodeId(3));
+        let executed = of_3.filter(|entry| entry.what == What::Decided).map(|entry| entry.at);
+        let last = executed.last().expect("executes in the end");
+        assert!(last > Time::nanos(heals * 1_000_000_000), "{heals} s: {last}");
+        assert!(last < Time::nanos((heals + 62) * 1_000_000_000), "{heals} s: {last}");
+    }
 }
