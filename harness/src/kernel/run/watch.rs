@@ -233,8 +233,6 @@ impl<P: Protocol> Kernel<'_, P> {
         };
         world.weather.is_empty()
             && !world.all().any(always_skips)
-            && world.pauses.is_empty()
-            && world.load.is_none()
             && world.clocks.are_right()
             && !exceptions.chain([&world.links]).any(is_bound)
     }
