@@ -87,17 +87,17 @@ pub(in crate::kernel) struct Watched<'c> {
 impl Choose for Watched<'_> {
     fn pick(&mut self, stream: Stream, among: Among) -> u64 {
         let answer = self.inner.pick(stream, among);
-        let for_ever = match stream.concern {
+        let for_ever = matches!(
+            stream.concern,
             Concern::Delay
-            | Concern::Tail
-            | Concern::Overtake
-            | Concern::Loss
-            | Concern::Copies
-            | Concern::Omit
-            | Concern::Skip
-            | Concern::Tamper => true,
-            _ => false,
-        };
+                | Concern::Tail
+                | Concern::Overtake
+                | Concern::Loss
+                | Concern::Copies
+                | Concern::Omit
+                | Concern::Skip
+                | Concern::Tamper
+        );
         self.chosen.set(self.chosen.get() + u64::from(!for_ever));
         answer
     }
