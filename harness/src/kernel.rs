@@ -4,6 +4,7 @@
 //! downstream is asked back, nothing here does I/O, and nothing here can fail.
 
 mod guard;
+mod lasso;
 mod run;
 mod verdicts;
 
@@ -16,7 +17,7 @@ use crate::queue::Queue;
 use crate::scenario::Scenario;
 use crate::trace::{Capture, Trace, What};
 
-use self::run::{Event, Node, Run, Wire};
+use self::run::{Event, Lasso, Node, Run, Watch, Wire};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +132,8 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     keeps_facts: bool,
     /// Why the run is not sound, if it is not.
     unsound: Option<Witness>,
+    /// The state that came again, if one did and it was looked for.
+    lasso: Option<Lasso>,
 }
 
 struct Watched<P: Protocol> {
@@ -216,12 +219,16 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             kept: Vec::new(),
             keeps_facts: scenario.world.may_turn_out_otherwise(),
             unsound: None,
+            lasso: None,
         }
     }
 
     /// One run, with these answers to every question.
     pub(crate) fn run<C: Choose>(&mut self, choose: &mut C) -> &Outcome {
         self.go(choose, None);
+        if !matches!(self.outcome.ended, Ended::Quiet) {
+            self.look_again(choose);
+        }
         &self.outcome
     }
 
@@ -231,6 +238,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         let world = &self.scenario.world;
         capture.trace.corrupt = world.all().filter(|node| world.is_corrupt(*node)).collect();
         self.go(choose, Some(&mut capture));
+        self.look_again(choose);
         for cut in self.wire.cuts() {
             capture.cut(cut, self.outcome.at);
         }
@@ -249,9 +257,19 @@ impl<'s, P: Protocol> Kernel<'s, P> {
     }
 
     fn go<C: Choose>(&mut self, choose: &mut C, capture: Option<&mut Capture>) {
+        self.go_watched(choose, capture, None);
+    }
+
+    /// The same, watched for a state that comes again.
+    fn go_watched<C: Choose>(
+        &mut self,
+        choose: &mut C,
+        capture: Option<&mut Capture>,
+        watch: Option<Watch>,
+    ) {
         let ended = guard::catch(|| {
             self.reset();
-            Run::new(self, choose, capture).go()
+            Run::new(self, choose, capture).watched(watch).go()
         });
         let ended = ended.unwrap_or_else(|panic| {
             self.unsound.get_or_insert(what_went_wrong(self.acting, &panic));
@@ -276,6 +294,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.now = Time::ZERO;
         self.acting = None;
         self.unsound = None;
+        self.lasso = None;
         self.facts = 0;
         self.kept.clear();
         if std::mem::take(&mut self.turned_out) {

@@ -57,7 +57,7 @@ pub use generals_models::{
 };
 pub use kernel::{Ended, Outcome, Tally};
 pub use layers::Layered;
-pub use protocol::{Cx, Protocol, RuleSet};
+pub use protocol::{Cx, Moment, Protocol, RuleSet};
 pub use rounds::{InRound, Lockstep, Round, Rounds};
 pub use scenario::{Layers, Limits, SOUND, Scenario, Stubborn};
 pub use seedfile::Found;

@@ -1,5 +1,7 @@
 //! What a protocol is: the program of one node, told things and saying what should happen.
 
+mod moment;
+
 use std::fmt::Debug;
 
 use generals_models::{
@@ -10,7 +12,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::check::Promises;
+use crate::digest::Fingerprint;
 use crate::scenario::Scenario;
+
+pub use moment::Moment;
 
 /// A distributed protocol, as the program of one node. It is pure: all it can do is say, through
 /// [`Cx`], what should happen.
@@ -124,6 +129,76 @@ pub trait Protocol: Sized + 'static {
     #[must_use]
     fn attack(_name: &str) -> Option<Box<dyn Adversary<Self::Message>>> {
         None
+    }
+
+    /// Writes down all that decides how the nodes go on, so that it is known when the same state
+    /// comes again; says whether it did. While it says false nothing is looked for.
+    ///
+    /// It serves to judge runs that were cut off while something was owed. Where a state comes
+    /// again, and in between nobody decided, nothing went wrong and nobody tossed a coin, the run
+    /// can go on like this for ever: then what is owed never comes. It is looked for only once a
+    /// run is over, and costs others nothing.
+    ///
+    /// What is written must tell two states apart if anything can ever come of the difference. What
+    /// is left out is taken to make none: a counter left out by mistake is a wrong proof. The other
+    /// way it may be as coarse as the rules are: they see only how far two instants or two ballots
+    /// are apart, so that is what to write. When messages arrive and timers fire, and who they are
+    /// for, is known; what they are is not.
+    ///
+    /// ```
+    /// use generals::testing::check;
+    /// use generals::{Cx, Fingerprint, Moment, NodeId, Promises, Protocol};
+    ///
+    /// /// Two nodes, and neither decides before the other has.
+    /// struct AfterYou {
+    ///     decided: bool,
+    /// }
+    ///
+    /// impl Protocol for AfterYou {
+    ///     const NAME: &'static str = "after-you";
+    ///     const ABOUT: &'static str = "neither decides before the other";
+    ///     type Config = ();
+    ///     type Input = u8;
+    ///     type Value = u8;
+    ///     /// Whether I decided.
+    ///     type Message = bool;
+    ///     type Timer = ();
+    ///     type Durable = ();
+    ///
+    ///     fn boot(_: Option<()>, cx: &mut Cx<'_, Self>) -> Self {
+    ///         cx.multicast(false);
+    ///         Self { decided: false }
+    ///     }
+    ///     fn on_input(&mut self, _: u8, _: &mut Cx<'_, Self>) {}
+    ///     fn on_message(&mut self, _: NodeId, you: bool, cx: &mut Cx<'_, Self>) {
+    ///         if you && !self.decided {
+    ///             self.decided = true;
+    ///             cx.decide(0);
+    ///         }
+    ///         cx.multicast(self.decided);
+    ///     }
+    ///     fn promises(_: &()) -> Promises<Self> {
+    ///         Promises::consensus()
+    ///     }
+    ///     fn outline(moment: &Moment<'_, Self>, into: &mut Fingerprint) -> bool {
+    ///         moment.nodes().for_each(|(_, _, node)| into.serialize(&node.map(|node| node.decided)));
+    ///         moment.messages().for_each(|(_, _, message)| into.serialize(message));
+    ///         true
+    ///     }
+    /// }
+    ///
+    /// let text = r#"(protocol: "after-you", limits: (events: 100),
+    ///     world: (nodes: 2, timing: Synchronous(delta: "10ms", least: "10ms")))"#;
+    /// let outcome = check::<AfterYou>(text).case().worker().run_seed(0).clone();
+    /// // Who is first to hear the other changes every 10 ms.
+    /// assert_eq!(
+    ///     outcome.verdicts[2].to_string(),
+    ///     "Violated: n0, n1 never decided, and the state of 70ms came again at 90ms: \
+    ///      it can go on like this for ever",
+    /// );
+    /// ```
+    fn outline(_moment: &Moment<'_, Self>, _into: &mut Fingerprint) -> bool {
+        false
     }
 }
 

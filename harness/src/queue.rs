@@ -36,6 +36,15 @@ pub enum Popped<E, T> {
     Timer(NodeId, T),
 }
 
+/// What [`Queue::in_order`] shows: something that is still to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pending<'q, E, T> {
+    /// A one-shot event.
+    Event(&'q E),
+    /// The timer of a node, by its label.
+    Timer(NodeId, &'q T),
+}
+
 /// What [`Queue::next`] found: an event stays where it is until it is [taken](Queue::take).
 #[derive(Debug)]
 pub enum Next<T> {
@@ -162,6 +171,17 @@ impl<E: Default, T: PartialEq> Queue<E, T> {
         let event = self.events.first();
         let next = self.timers.first_before(event).unwrap_or(event);
         (next != Key::NEVER).then(|| next.time())
+    }
+
+    /// All that is still to happen and when, in its order.
+    #[must_use]
+    pub fn in_order(&self) -> Vec<(Time, Pending<'_, E, T>)> {
+        let events = self.events.all().map(|(key, event)| (key, Pending::Event(event)));
+        let timers = self.timers.all();
+        let timers = timers.map(|(key, node, label)| (key, Pending::Timer(node, label)));
+        let mut all: Vec<_> = events.chain(timers).collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all.into_iter().map(|(key, pending)| (key.time(), pending)).collect()
     }
 
     /// How many events and armed timers there are.

@@ -236,6 +236,12 @@ pub trait Choose {
             None => self.pick(stream, among),
         }
     }
+
+    /// Turns back to the beginning: the same questions will get the same answers again, from the
+    /// first on. Says whether it did. Who cannot need not: then no run is looked at twice.
+    fn rewind(&mut self) -> bool {
+        false
+    }
 }
 
 impl<C: Choose + ?Sized> Choose for &mut C {
@@ -243,12 +249,20 @@ impl<C: Choose + ?Sized> Choose for &mut C {
     fn pick(&mut self, stream: Stream, among: Among) -> u64 {
         (**self).pick(stream, among)
     }
+
+    fn rewind(&mut self) -> bool {
+        (**self).rewind()
+    }
 }
 
 impl<C: Choose + ?Sized> Choose for Box<C> {
     #[inline]
     fn pick(&mut self, stream: Stream, among: Among) -> u64 {
         (**self).pick(stream, among)
+    }
+
+    fn rewind(&mut self) -> bool {
+        (**self).rewind()
     }
 }
 
@@ -259,5 +273,9 @@ pub struct Kindest;
 impl Choose for Kindest {
     fn pick(&mut self, _: Stream, _: Among) -> u64 {
         0
+    }
+
+    fn rewind(&mut self) -> bool {
+        true
     }
 }

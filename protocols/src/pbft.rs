@@ -16,6 +16,7 @@
 //! | 4.5.1 Safety, and its lemmas | [`promises`], [`object`], [`invariants`]: under asynchrony |
 //! | 4.5.2 Liveness: time-outs that double, f + 1 VIEW-CHANGEs, smallest view | [`timer`], [`view_change`] |
 //! | 4.5.2 and how long that takes | [`prompt`]: never an error, only suspicious |
+//! | what never gets on for ever | `outline`: a state that comes again |
 //! | TOCS 5.2, thesis 5.2: status messages; 5.3: state transfer | [`transfer`] |
 //! | who is wrong about these | [`rulebook`], [`attacks`] |
 //!
@@ -51,6 +52,7 @@ pub mod message;
 pub mod new_view;
 pub mod normal;
 pub mod object;
+mod outline;
 pub mod promises;
 pub mod prompt;
 pub mod quorum;
@@ -63,7 +65,9 @@ pub mod view_change;
 
 use std::fmt;
 
-use generals::{Adversary, Complaint, Cx, NodeId, Promises, Protocol, Scenario, Span};
+use generals::{
+    Adversary, Complaint, Cx, Fingerprint, Moment, NodeId, Promises, Protocol, Scenario, Span,
+};
 use serde::{Deserialize, Serialize};
 
 pub use self::client::Workload;
@@ -378,6 +382,10 @@ impl<R: Rulebook> Protocol for Pbft<R> {
 
     fn attack(name: &str) -> Option<Box<dyn Adversary<Message>>> {
         attacks::attack(name)
+    }
+
+    fn outline(moment: &Moment<'_, Self>, into: &mut Fingerprint) -> bool {
+        outline::outline(moment, into)
     }
 }
 

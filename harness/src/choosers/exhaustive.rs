@@ -61,4 +61,9 @@ impl Choose for Exhaustive {
         self.asked += 1;
         among.nth(answer.min(of.min(among.distinguished()) - 1))
     }
+
+    fn rewind(&mut self) -> bool {
+        self.again();
+        true
+    }
 }

@@ -246,6 +246,11 @@ impl Choose for Scripted<'_> {
         // becomes the nearest that is.
         self.script.0.get(&(stream, nth)).copied().unwrap_or(0).min(among.largest())
     }
+
+    fn rewind(&mut self) -> bool {
+        self.asked = Counters::default();
+        true
+    }
 }
 
 /// Answers what another chooser says, and writes down what was not the kindest.
@@ -276,5 +281,13 @@ impl<C: Choose> Choose for Noting<C> {
         let answer = self.inner.pick(stream, among);
         self.noted.insert(Deviation { stream, nth, answer });
         answer
+    }
+
+    fn rewind(&mut self) -> bool {
+        let again = self.inner.rewind();
+        if again {
+            (self.asked, self.noted) = (Counters::default(), Script::default());
+        }
+        again
     }
 }

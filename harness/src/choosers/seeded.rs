@@ -95,6 +95,11 @@ impl Choose for Seeded {
             Among::Doublings { most } => u64::from(word.trailing_zeros().min(most)),
         }
     }
+
+    fn rewind(&mut self) -> bool {
+        *self = Self::new(self.seed);
+        true
+    }
 }
 
 #[cfg(test)]

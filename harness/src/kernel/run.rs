@@ -12,10 +12,12 @@ mod steps;
 mod tamper;
 mod transmit;
 mod waiting;
+mod watch;
 mod wire;
 
 pub(super) use node::Node;
 use waiting::Waiting;
+pub(super) use watch::{Lasso, Watch, Watched};
 pub(super) use wire::Wire;
 
 use generals_models::{Adversary, AdversaryModel, Authority, Choose, Envelope, Even, NodeId, Time};
@@ -56,6 +58,8 @@ pub(super) struct Run<'k, 's, P: Protocol, C> {
     is_late: bool,
     /// What waits for nodes that pause or are busy, in worlds where they may be.
     waiting: Option<Waiting<P>>,
+    /// Where it is looked for a state that comes again.
+    watch: Option<Watch>,
 }
 
 /// What the queue holds besides timers.
@@ -170,7 +174,14 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             crashes_to_come: 0,
             is_late: false,
             waiting: None,
+            watch: None,
         }
+    }
+
+    /// The same, watched for a state that comes again.
+    pub(super) fn watched(mut self, watch: Option<Watch>) -> Self {
+        self.watch = watch;
+        self
     }
 
     /// The whole run.
@@ -238,6 +249,9 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             }
             if self.kernel.unsound.is_some() {
                 return Ended::Unsound;
+            }
+            if self.watch.is_some() && self.comes_again() {
+                return Ended::Horizon;
             }
         }
         Ended::Quiet

@@ -14,6 +14,7 @@ impl<P: Protocol> Kernel<'_, P> {
     /// The verdicts, from what was seen and from what is still owed.
     pub(super) fn settle(&mut self, ended: Ended) {
         self.acquit();
+        let lasso = self.lasso;
         let (full, obliging, outcome) = (&self.world, self.obliging.as_ref(), &mut self.outcome);
         outcome.verdicts.clear();
         for watched in &mut self.promises {
@@ -31,12 +32,16 @@ impl<P: Protocol> Kernel<'_, P> {
                     let unknown = promise.property.undetermined();
                     return unknown.map_or(Verdict::Holds, Verdict::Undetermined);
                 };
+                let never = |why: &str| {
+                    let breaches = promise.assumptions.breaches(full, &outcome.tally.audit);
+                    Verdict::broken(Witness(format!("{owed}, and {why}")), breaches)
+                };
+                // What looks into nodes may see another thing in a state that is outlined alike.
+                if let Some(lasso) = lasso.filter(|_| !promise.property.is_white_box()) {
+                    return never(&lasso.to_string());
+                }
                 match &ended {
-                    Ended::Quiet => {
-                        let never = Witness(format!("{owed}, and nothing is left to happen"));
-                        let audit = &outcome.tally.audit;
-                        Verdict::broken(never, promise.assumptions.breaches(full, audit))
-                    }
+                    Ended::Quiet => never("nothing is left to happen"),
                     Ended::TooManyEvents(busy) => {
                         Verdict::Undetermined(format!("{owed} within the limits ({busy})"))
                     }

@@ -93,6 +93,13 @@ impl<E: Default> Heap<E> {
         Some(first)
     }
 
+    /// All events with their keys, in no particular order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Key, &E)> {
+        let keys = self.families.iter().flat_map(|family| family.0);
+        let all = keys.filter(|key| *key != Key::NEVER);
+        all.map(|key| (key, &self.slots[key.slot() as usize]))
+    }
+
     /// The event of a key that is not in the heap any more.
     pub(super) fn at(&self, slot: u32) -> &E {
         &self.slots[slot as usize]

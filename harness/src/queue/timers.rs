@@ -75,6 +75,15 @@ impl<T: PartialEq> Timers<T> {
         armed.map(|timer| (&timer.label, timer.due.time()))
     }
 
+    /// All armed timers with the keys that count, in no particular order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Key, NodeId, &T)> {
+        self.tables.iter().enumerate().flat_map(|(i, table)| {
+            let node = NodeId(u16::try_from(i).unwrap_or(u16::MAX));
+            let armed = table.iter().filter_map(|place| place.armed.as_ref());
+            armed.map(move |timer| (timer.due, node, &timer.label))
+        })
+    }
+
     pub(super) fn set(&mut self, node: NodeId, label: T, due: Key) {
         let table = &mut self.tables[node.index()];
         let index = index_of(table, &label).unwrap_or_else(|| {

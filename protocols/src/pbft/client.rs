@@ -39,14 +39,14 @@ impl Workload {
 
 /// The request that waits for its answer.
 #[derive(Clone, Debug)]
-struct Asked {
-    m: Signed<Request>,
+pub(super) struct Asked {
+    pub(super) m: Signed<Request>,
     /// When it was sent first.
     since: Time,
     /// The reply of each replica, the last it gave.
-    replies: BTreeMap<NodeId, (View, Answer)>,
+    pub(super) replies: BTreeMap<NodeId, (View, Answer)>,
     /// How often it was sent again, as far as that matters.
-    again: u32,
+    pub(super) again: u32,
 }
 
 /// An operation that was answered, by the client's clock.
@@ -81,10 +81,10 @@ pub struct Client<R> {
     /// When it was told what to ask for.
     since: Time,
     /// The timestamp of its latest request: how many there were.
-    t: Timestamp,
+    pub(super) t: Timestamp,
     /// The view it believes the replicas to be in.
-    v: View,
-    asked: Option<Asked>,
+    pub(super) v: View,
+    pub(super) asked: Option<Asked>,
     answered: Option<Answered>,
     rules: PhantomData<R>,
 }
@@ -125,12 +125,23 @@ impl<R: Rulebook> Client<R> {
         self.workload.ops.get(usize::try_from(t).ok()?).cloned()
     }
 
+    /// When its operation after so many others is due.
+    fn is_due(&self, t: Timestamp) -> Time {
+        self.since + self.workload.start + self.workload.every * t
+    }
+
+    /// When its last operation is due, if there is any left to ask for.
+    pub(super) fn last_is_due(&self) -> Option<Time> {
+        let many = self.workload.ops.len() as u64;
+        (self.t < many).then(|| self.is_due(many - 1))
+    }
+
     /// Asks for the next operation, at its time.
     pub(super) fn next(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
         if self.asked.is_some() || self.operation(self.t).is_none() {
             return;
         }
-        let at = self.since + self.workload.start + self.workload.every * self.t;
+        let at = self.is_due(self.t);
         if at > cx.now() {
             cx.set_timer(Timer::Next, at.since(cx.now()));
         } else {

@@ -2,12 +2,13 @@
 //!
 //! Liveness is judged in three ways, one less certain than the other. *An empty queue*: what is owed
 //! when nothing is left to happen never comes, which is certain ("termination", "catching-up").
-//! *A state that comes again*, where nobody chooses any more, would be as certain, and it is not
-//! looked for: it does not come again here. View numbers, time-outs and the time between two status
-//! messages grow whenever nothing gets on, so one would have to look at states as if these did not
-//! matter; but they do, since the delays that they are measured against do not grow with them. (A
-//! replica whose time-outs do not grow is found all the same: it never ends.) *A deadline* is what
-//! is left. It proves nothing, so whoever misses it is only suspicious: the verdict is
+//! *A state that comes again* is as certain, where nobody chooses anything in between that could not be
+//! chosen for ever. View numbers never come again, so a state is taken for the same if it differs in
+//! nothing but these, all by the same multiple of n: the rules cannot tell (`outline`). Time-outs are
+//! written as they are, since the delays that they are measured against do not grow with views. So
+//! where time-outs double no state comes again before they are as long as they ever get, and where they
+//! do not and are too short for the delays, one does. *A deadline* is what is left, for whoever is slow
+//! and never quite the same. It proves nothing, so whoever misses it is only suspicious: the verdict is
 //! `Undetermined`, and never worse.
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ use super::quorum::Quorums;
 use super::service::Digest;
 
 /// The rules as the paper has them. Nobody but a test of the promises has a reason to override one.
+/// Whatever they are, they may compare views, and do nothing else with them.
 pub trait Rulebook: 'static {
     /// How many PREPAREs make, with the PRE-PREPARE, a request prepared: 2f (section 4.2).
     #[must_use]
@@ -115,7 +116,7 @@ pub trait Rulebook: 'static {
     }
 
     /// How long to wait for a view to get on, where T is the time-out at first, and `failed` how
-    /// many views in a row did not: T, then 2T, then 4T (section 4.5.2).
+    /// many views in a row did not: T, then 2T, then 4T (section 4.5.2). It never becomes shorter.
     #[must_use]
     fn wait(t: Span, failed: u32) -> Span {
         t * (1 << failed.saturating_sub(1).min(20))

@@ -25,10 +25,14 @@ impl<R: Rulebook> Replica<R> {
         self.ask_for_view(self.v.saturating_add(1), cx);
     }
 
+    /// How many views in a row did not get on.
+    pub(super) fn failed(&self) -> u32 {
+        u32::try_from(self.v - self.worked.min(self.v)).unwrap_or(u32::MAX)
+    }
+
     /// How long it waits now: T, or more if the last views did not get on.
     fn wait(&self, cx: &Cx<'_, Pbft<R>>) -> Span {
-        let failed = u32::try_from(self.v - self.worked.min(self.v)).unwrap_or(u32::MAX);
-        R::wait(cx.config().timeout(cx.expected_delay()), failed)
+        R::wait(cx.config().timeout(cx.expected_delay()), self.failed())
     }
 
     pub(super) fn start_timer(&mut self, cx: &mut Cx<'_, Pbft<R>>) {

@@ -250,6 +250,32 @@ fn is_said(words: &str, scenario: &str, runs: u64) -> bool {
     })
 }
 
+/// Every message takes 10 ms, which nobody knows, and time-outs begin with 5 ms. Nothing is chosen.
+const SHORT: &str = r#"(
+    protocol: "pbft",
+    config: (timeout: Some("5ms"), retry: Some("10ms"), status: Some("0ms")),
+    inputs: { 4: [(ops: [Put("x", "1")])] },
+    world: (nodes: 5, timing: UnknownBound(delta: "10ms", least: Some("10ms"))),
+    limits: (events: 10000),
+)"#;
+
+/// Time-outs that never grow come back to the same state for ever, and all that grow do not: within
+/// so many events that is proven, where before it was not determined.
+fn a_livelock_is_proven() {
+    let check = check::<Pbft<Mistaken>>(SHORT);
+    let row = check.case().promises().iter().position(|row| row.name == "termination");
+    let judged = |mistake: usize| {
+        MISTAKE.store(mistake, Ordering::Relaxed);
+        check.case().worker().run_seed(0).verdicts[row.expect("promised")].clone()
+    };
+    assert_eq!(judged(NONE), Verdict::Holds);
+    assert_eq!(judged(GrowsLinearly as usize), Verdict::Holds);
+    match judged(NoDoubling as usize) {
+        Verdict::Violated(witness) => assert!(witness.0.contains("came again"), "{witness}"),
+        verdict => panic!("{verdict}"),
+    }
+}
+
 /// One test, because there is one mistake at a time.
 #[test]
 fn every_mistake_is_noticed_and_only_mistakes_are() {
@@ -270,4 +296,5 @@ fn every_mistake_is_noticed_and_only_mistakes_are() {
         MISTAKE.store(*mistake as usize, Ordering::Relaxed);
         assert!(is_said(words, scenario, *runs), "{mistake:?} in {scenario}: {words}");
     }
+    a_livelock_is_proven();
 }

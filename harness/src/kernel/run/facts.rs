@@ -13,6 +13,11 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     pub(super) fn fact(&mut self, fact: &Fact<'_, P>) {
         self.kernel.acting = Some(fact.node());
         self.kernel.facts += 1;
+        if let Some(watch) = &mut self.watch
+            && !matches!(fact, Fact::Stepped(..))
+        {
+            watch.reported();
+        }
         if self.kernel.keeps_facts {
             self.keep(fact);
         }
