@@ -119,6 +119,13 @@ pub trait Property<P: Protocol> {
     fn is_white_box(&self) -> bool {
         false
     }
+
+    /// Whether it may owe less for seeing the same states of nodes once more: then a state that comes
+    /// again ([`Protocol::outline`]) proves nothing of it. So it is taken to be with everybody who
+    /// looks inside nodes; who only takes note of what there is to be seen, however often, says no.
+    fn counts_steps(&self) -> bool {
+        self.is_white_box()
+    }
 }
 
 /// A property, and what it takes for granted.

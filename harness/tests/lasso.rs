@@ -32,11 +32,35 @@ enum How {
     Hears,
     /// A promise looks into it, and owes something until it has seen enough.
     IsLookedInto,
+    /// A promise looks into it, and owes something whatever it sees.
+    IsSeen,
 }
 
 /// Owes something until it has seen a thousand steps.
 #[derive(Default)]
 struct Thousand(u64);
+
+/// Owes something, whatever it sees.
+struct Anyway;
+
+impl<P: Protocol> Property<P> for Anyway {
+    fn name(&self) -> &'static str {
+        "anyway"
+    }
+    fn reset(&mut self) {}
+    fn watch(&mut self, _: &World, _: &Fact<'_, P>) -> Result<(), Witness> {
+        Ok(())
+    }
+    fn owed(&self, _: &World) -> Option<String> {
+        Some("it".to_owned())
+    }
+    fn is_white_box(&self) -> bool {
+        true
+    }
+    fn counts_steps(&self) -> bool {
+        false
+    }
+}
 
 impl<P: Protocol> Property<P> for Thousand {
     fn name(&self) -> &'static str {
@@ -110,8 +134,10 @@ impl<const OUTLINED: bool> Protocol for Ring<OUTLINED> {
     }
 
     fn promises(how: &How) -> Promises<Self> {
-        if *how == How::IsLookedInto {
-            return Promises::none().and(Thousand::default());
+        match how {
+            How::IsLookedInto => return Promises::none().and(Thousand::default()),
+            How::IsSeen => return Promises::none().and(Anyway),
+            _ => {}
         }
         Promises::none().and(Termination::default()).under(Assumptions::asynchronous().byzantine(1))
     }
@@ -241,8 +267,9 @@ fn what_goes_on_at_one_instant_is_no_run() {
 }
 
 #[test]
-fn a_promise_that_looks_into_nodes_may_see_what_no_outline_shows() {
+fn a_promise_that_looks_into_nodes_may_have_seen_enough_unless_it_says_no() {
     assert_eq!(kind(How::IsLookedInto, LOCK_STEP), Undetermined);
+    assert_eq!(kind(How::IsSeen, LOCK_STEP), Violated);
 }
 
 /// Where no message that anybody sends is heard, nobody decides; were one heard, somebody would.

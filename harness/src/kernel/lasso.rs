@@ -45,9 +45,9 @@ impl<P: Protocol> Kernel<'_, P> {
     /// again would prove to be owed for ever.
     fn may_be_proven(&self) -> bool {
         let all = self.promises.iter().zip(&self.outcome.verdicts);
-        // What looks into nodes may see another thing in a state that is outlined alike.
+        // Who counts what it sees of nodes may have seen enough one day.
         let mut open = all.filter(|(watched, verdict)| {
-            matches!(verdict, Verdict::Undetermined(_)) && !watched.promise.property.is_white_box()
+            matches!(verdict, Verdict::Undetermined(_)) && !watched.promise.property.counts_steps()
         });
         matches!(self.outcome.ended, Ended::Horizon | Ended::TooManyEvents(_))
             && open.next().is_some()

@@ -41,6 +41,10 @@ impl<P: Protocol> Property<Layered<P>> for Through<P> {
     fn is_white_box(&self) -> bool {
         self.0.is_white_box()
     }
+
+    fn counts_steps(&self) -> bool {
+        self.0.counts_steps()
+    }
 }
 
 /// What P promises above these layers: the same, under what the layers leave of its assumptions.

@@ -309,6 +309,10 @@ impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
         true
     }
 
+    fn counts_steps(&self) -> bool {
+        false
+    }
+
     fn watch(&mut self, _: &World, fact: &Fact<'_, Pbft<R>>) -> Result<(), Witness> {
         match *fact {
             Fact::Proposed(c, workload) => {
