@@ -77,7 +77,7 @@ fn a_counter_puts_up_with_any_state() {
     counter.execute(&Operation::Add(3));
     let saying = |said: &str| -> Pairs {
         let state = Kind::Counter.build().snapshot();
-        state.into_keys().map(|key| (key, said.to_owned())).collect()
+        state.into_keys().map(|key| (key, said.into())).collect()
     };
     counter.install(&saying("many"));
     assert_eq!(counter.execute(&Operation::Read), Answer::Count(0));
