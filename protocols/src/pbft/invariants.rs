@@ -213,7 +213,9 @@ impl<R: Rulebook> Property<Pbft<R>> for Invariants {
 
     fn reset(&mut self) {
         let Self { prepared, committed, entered, seen, .. } = self;
-        (prepared.clear(), committed.clear(), entered.clear());
+        prepared.clear();
+        committed.clear();
+        entered.clear();
         seen.fill_with(Seen::default);
     }
 

@@ -11,10 +11,10 @@ use super::rulebook::Rulebook;
 use super::service::Digest;
 use super::{CATCH_UP, FETCH, HELP, INSTALL, Pbft, STATUS, Timer, Value};
 
-/// How often the time between two STATUSes doubles while nothing new is to be said: until it is 1,024
-/// times the first, or 6,144 delays by default. So long may a network that heals late go unnoticed. It
+/// How often the time between two STATUSes doubles while nothing new is to be said: until it is 4,096
+/// times the first, or 24,576 delays by default. So long may a network that heals late go unnoticed. It
 /// might be less, but so often say those how far they are who wait for somebody who is down for good.
-const MOST_DOUBLINGS: u32 = 10;
+const MOST_DOUBLINGS: u32 = 12;
 
 impl<R: Rulebook> Replica<R> {
     fn status(&self, asks: bool) -> Status {
