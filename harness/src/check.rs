@@ -121,8 +121,8 @@ pub trait Property<P: Protocol> {
     }
 
     /// Whether it may owe less for seeing the same states of nodes once more: then a state that comes
-    /// again ([`Protocol::outline`]) proves nothing of it. So it is taken to be with everybody who
-    /// looks inside nodes; who only takes note of what there is to be seen, however often, says no.
+    /// again ([`Protocol::outline`]) proves nothing of it. True by default for whoever looks inside
+    /// nodes; a property that only notes what it sees, however often, answers false.
     fn counts_steps(&self) -> bool {
         self.is_white_box()
     }

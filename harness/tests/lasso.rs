@@ -34,6 +34,8 @@ enum How {
     IsLookedInto,
     /// A promise looks into it, and owes something whatever it sees.
     IsSeen,
+    /// Panics when it is to be outlined, the first so many times it ticks.
+    Faints(u64),
 }
 
 /// Owes something until it has seen a thousand steps.
@@ -150,6 +152,8 @@ impl<const OUTLINED: bool> Protocol for Ring<OUTLINED> {
 
     fn outline(moment: &Moment<'_, Self>, into: &mut Fingerprint) -> bool {
         for (_, how, node) in moment.nodes() {
+            let faints = |ticks| matches!(how, How::Faints(until) if ticks < *until);
+            assert!(!node.is_some_and(|node| faints(node.ticks)), "faints");
             into.serialize(&node.map(|node| if *how == How::Counts { node.ticks } else { 0 }));
         }
         moment.messages().for_each(|(_, _, message)| into.serialize(message));
@@ -242,6 +246,22 @@ fn every_run_of_an_exhaustive_search_is_looked_at() {
     let verdicts = &explored.report.verdicts[0];
     // With both up and with one down, at each of the instants that are told apart.
     assert_eq!(verdicts.of(Violated), explored.report.runs);
+}
+
+/// Whether it is noticed at the end of the run, or when the run is looked at again.
+#[test]
+fn a_protocol_that_panics_when_it_is_outlined_is_not_sound() {
+    for until in [u64::MAX, 20] {
+        let checked = ring::<true>(How::Faints(until), LOCK_STEP);
+        let mut worker = checked.case().worker();
+        let outcome = worker.run_seed(1).clone();
+        let [termination, soundness] = &outcome.verdicts[..] else { panic!("{outcome:?}") };
+        assert_eq!(termination.kind(), Undetermined);
+        assert!(soundness.to_string().contains("faints"), "{soundness}");
+        assert_eq!(soundness.kind(), Violated);
+        assert_eq!(&outcome, worker.run_seed(1));
+        assert_eq!(outcome, worker.trace(&mut Seeded::new(1)).0);
+    }
 }
 
 // --- what must not lie between

@@ -9,7 +9,7 @@
 //! | 4.1 The client: REQUEST, f + 1 equal REPLYs, sends to all when none come | [`client`] |
 //! | 4.1 exactly-once: the last reply sent to each client | [`replica::State`], `execute_one` |
 //! | 4.2 Normal-case operation: PRE-PREPARE, PREPARE, COMMIT, execution in order | [`normal`] |
-//! | 4.2 prepared(m, v, n, i), committed-local(m, v, n, i) | `prepared`, `advance` |
+//! | 4.2 prepared(m, v, n, i), committed-local(m, v, n, i) | `is_prepared`, `advance` |
 //! | 4.3 Garbage collection: CHECKPOINT, stable proof, watermarks h and H = h + L | [`checkpoint`] |
 //! | 4.4 View changes: VIEW-CHANGE with C and P | [`view_change`] |
 //! | 4.4 NEW-VIEW with V and O; min-s, max-s; null requests | [`new_view`] |

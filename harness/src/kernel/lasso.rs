@@ -10,8 +10,8 @@ use std::rc::Rc;
 use generals_models::Choose;
 
 use super::run::{Watch, Watched};
-use super::{Ended, Kernel, guard};
-use crate::check::Verdict;
+use super::{Ended, Kernel, guard, what_went_wrong};
+use crate::check::{Verdict, Witness};
 use crate::protocol::Protocol;
 
 impl<P: Protocol> Kernel<'_, P> {
@@ -21,37 +21,57 @@ impl<P: Protocol> Kernel<'_, P> {
         if !self.may_be_proven() || !choose.rewind() {
             return;
         }
-        let ended = self.outcome.ended.clone();
+        let first = self.outcome.clone();
         let chosen = Rc::new(Cell::new(0));
         let watch = Watch::new(chosen.clone());
         let mut watched: &mut dyn Choose = &mut Watched { inner: &mut *choose, chosen };
         self.go_watched(&mut watched, None, Some(watch));
-        if self.lasso.is_none() && self.outcome.ended == ended {
+        if self.lasso.is_none() && self.unsound.is_none() && self.outcome.ended == first.ended {
             return;
         }
         // It was not seen to its end, and who is asked next shall find it as it was.
-        let proven = std::mem::take(&mut self.outcome.verdicts);
+        let second = std::mem::replace(&mut self.outcome, first.clone());
+        let unsound = self.unsound.take();
         let mut choose = choose;
         choose.rewind();
         self.go_watched(&mut choose, None, None);
-        for (verdict, proven) in self.outcome.verdicts.iter_mut().zip(proven) {
+        // Of what is not the same whenever it is made, the first run counts.
+        self.outcome = first;
+        for (verdict, proven) in self.outcome.verdicts.iter_mut().zip(second.verdicts) {
             if matches!(verdict, Verdict::Undetermined(_)) && proven.kind().is_broken() {
                 *verdict = proven;
             }
         }
+        if let Some(witness) = unsound {
+            self.blame(witness);
+        }
+    }
+
+    /// The subject could not even be outlined.
+    fn blame(&mut self, witness: Witness) {
+        if let Some(soundness) = self.outcome.verdicts.last_mut() {
+            *soundness = Verdict::Violated(witness.clone());
+        }
+        self.unsound = Some(witness);
     }
 
     /// Whether the run that is over was cut off while something was owed that a state that comes
     /// again would prove to be owed for ever.
-    fn may_be_proven(&self) -> bool {
+    fn may_be_proven(&mut self) -> bool {
         let all = self.promises.iter().zip(&self.outcome.verdicts);
         // Who counts what it sees of nodes may have seen enough one day.
         let mut open = all.filter(|(watched, verdict)| {
             matches!(verdict, Verdict::Undetermined(_)) && !watched.promise.property.counts_steps()
         });
-        matches!(self.outcome.ended, Ended::Horizon | Ended::TooManyEvents(_))
-            && open.next().is_some()
-            && self.may_repeat_itself()
-            && guard::catch(|| self.can_be_outlined()).unwrap_or(false)
+        if !matches!(self.outcome.ended, Ended::Horizon | Ended::TooManyEvents(_))
+            || open.next().is_none()
+            || !self.may_repeat_itself()
+        {
+            return false;
+        }
+        guard::catch(|| self.can_be_outlined()).unwrap_or_else(|panic| {
+            self.blame(what_went_wrong(None, &panic));
+            false
+        })
     }
 }

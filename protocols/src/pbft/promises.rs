@@ -282,6 +282,7 @@ struct Work {
     asked: usize,
     answered: BTreeSet<Timestamp>,
     heard: Heard,
+    is_down: bool,
 }
 
 /// Whether a client knows what it was told.
@@ -325,8 +326,16 @@ impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
                 self.open.entry(c).or_default().answered.insert(*t);
             }
             Fact::Crashed(c) => {
-                if let Some(work) = self.open.get_mut(&c).filter(|work| work.heard == Heard::Soon) {
-                    work.heard = Heard::No;
+                if let Some(work) = self.open.get_mut(&c) {
+                    work.is_down = true;
+                    if work.heard == Heard::Soon {
+                        work.heard = Heard::No;
+                    }
+                }
+            }
+            Fact::Recovered(c) => {
+                if let Some(work) = self.open.get_mut(&c) {
+                    work.is_down = false;
                 }
             }
             _ => {}
@@ -336,8 +345,9 @@ impl<R: Rulebook> Property<Pbft<R>> for AllAnswered {
 
     fn owed(&self, world: &World) -> Option<String> {
         let correct = self.open.iter().filter(|(c, _)| is_correct(world, **c, self.comes_back));
-        let mut open =
-            correct.filter(|(_, work)| work.heard != Heard::No && work.answered.len() < work.asked);
+        // Who is still to come back may hear of its work then.
+        let owes = |work: &Work| work.heard != Heard::No || work.is_down;
+        let mut open = correct.filter(|(_, work)| owes(work) && work.answered.len() < work.asked);
         open.next().map(|(c, Work { asked, answered, .. })| {
             format!("{c} was answered {} of {asked} times", answered.len())
         })

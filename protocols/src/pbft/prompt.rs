@@ -6,8 +6,8 @@
 //! chosen for ever. View numbers never come again, so a state is taken for the same if it differs in
 //! nothing but these, all by the same multiple of n: the rules cannot tell (`outline`). Time-outs are
 //! written as they are, since the delays that they are measured against do not grow with views. So
-//! where time-outs double no state comes again before they are as long as they ever get, and where they
-//! do not and are too short for the delays, one does. *A deadline* is what is left, for whoever is slow
+//! where time-outs double no state comes again before they are as long as they ever get, which no run
+//! of an hour sees, and where they do not and are too short for the delays, one does. *A deadline* is what is left, for whoever is slow
 //! and never quite the same. It proves nothing, so whoever misses it is only suspicious: the verdict is
 //! `Undetermined`, and never worse.
 

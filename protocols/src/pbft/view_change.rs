@@ -102,13 +102,14 @@ impl<R: Rulebook> Replica<R> {
         let within = numbers.iter().all(|above| n < above && *above <= high);
         let each_once = numbers.len() == p.len();
         let earlier = |p: &Prepared| p.pre_prepare.claim().1.v < *v;
-        let good = within && each_once && p.iter().all(|p| earlier(p) && self.is_prepared(p, cx));
+        let good =
+            within && each_once && p.iter().all(|p| earlier(p) && self.shows_prepared(p, cx));
         R::is_valid_view_change(cx.verify(vc).is_ok(), proven, good).then_some(*v)
     }
 
     /// Whether this shows that a request prepared: a PRE-PREPARE of the primary of its view, and as
     /// many PREPAREs of different backups that match it.
-    fn is_prepared(&self, p: &Prepared, cx: &Cx<'_, Pbft<R>>) -> bool {
+    fn shows_prepared(&self, p: &Prepared, cx: &Cx<'_, Pbft<R>>) -> bool {
         let Ok((primary, &Vote { phase: Phase::PrePrepare, v, n, d })) = cx.verify(&p.pre_prepare)
         else {
             return false;

@@ -36,8 +36,10 @@ impl fmt::Display for Lasso {
     }
 }
 
-/// A run is given up after so many events: all of this is slow.
+/// No more is looked after so many events.
 const MOST_LOOKS: u32 = 1 << 20;
+/// Nor after so many states were written down: that is slow.
+const MOST_PRINTS: u32 = 1 << 13;
 /// How many events go by until a state is remembered first: where something new happens all the
 /// time, none is.
 const FIRST: u64 = 16;
@@ -52,6 +54,7 @@ pub(in crate::kernel) struct Watch {
     /// After how many of them another state is remembered.
     until: u64,
     looks_left: u32,
+    prints_left: u32,
     /// What was done so far that could not be done for ever.
     done: Done,
     /// How many choices of the run were of that kind.
@@ -111,6 +114,7 @@ impl Watch {
             since: 0,
             until: FIRST,
             looks_left: MOST_LOOKS,
+            prints_left: MOST_PRINTS,
             done: Done::default(),
             chosen,
             facts: 0,
@@ -136,7 +140,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let Some(mut watch) = self.watch.take() else { return false };
         self.kernel.lasso = self.compare(&mut watch);
         watch.looks_left -= 1;
-        self.watch = Some(watch).filter(|watch| watch.looks_left > 0);
+        self.watch = Some(watch).filter(|watch| watch.looks_left.min(watch.prints_left) > 0);
         self.kernel.lasso.is_some()
     }
 
@@ -155,12 +159,14 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         // Time must have gone by: what goes on for ever at one instant is no run.
         if let Some(seen) =
             watch.seen.as_ref().filter(|seen| seen.glance == glance && seen.at < now)
-            && self.print(&mut watch.print) == Some(seen.print)
         {
-            return Some(Lasso { first: seen.at, again: now });
+            let (first, before) = (seen.at, seen.print);
+            if self.print(watch) == Some(before) {
+                return Some(Lasso { first, again: now });
+            }
         }
         if watch.since == watch.until {
-            let print = if self.is_settled() { self.print(&mut watch.print) } else { None };
+            let print = if self.is_settled() { self.print(watch) } else { None };
             watch.seen = print.map(|print| Seen { at: now, glance, print });
             (watch.since, watch.until) = (0, watch.until * 2);
         }
@@ -197,7 +203,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let mut timings = timings.chain([&kernel.scenario.world.timing]);
         let is_over = |at: Time| at <= kernel.now;
         let crash_to_come = kernel.nodes.iter().any(|node| {
-            let to_come = |at| matches!(at, DownAt::Step(..));
+            let to_come = |at| matches!(at, DownAt::Step(step, _) if step >= node.steps);
             !node.is_down
                 && node.outages.iter().any(|down| to_come(down.at) && down.happened.is_none())
         });
@@ -208,7 +214,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             && kernel.wire.cuts().iter().all(|cut| is_over(cut.heals.unwrap_or(cut.from)))
     }
 
-    fn print(&self, print: &mut Fingerprint) -> Option<Digest> {
+    fn print(&self, watch: &mut Watch) -> Option<Digest> {
+        watch.prints_left = watch.prints_left.saturating_sub(1);
+        let print = &mut watch.print;
         print.reset();
         self.kernel.outline(self.authority.verifier(), print).then(|| print.digest())
     }
@@ -232,6 +240,7 @@ impl<P: Protocol> Kernel<'_, P> {
             matches!(world.fault(id), Some(NodeFault::Rational { skips: Chance::CERTAIN }))
         };
         world.weather.is_empty()
+            && world.load.is_none()
             && !world.all().any(always_skips)
             && world.clocks.are_right()
             && !exceptions.chain([&world.links]).any(is_bound)

@@ -58,7 +58,7 @@ pub(super) fn view_change(
             n = p.last().map_or(n, |p| p.pre_prepare.claim().1.n).saturating_add(1);
             p.clear();
         }
-        // With a PREPARE of the primary among them.
+        // With a PREPARE of the primary among them: a good one if it is that primary itself.
         10 => {
             for p in &mut p {
                 let (primary, vote) = p.pre_prepare.claim();
