@@ -27,6 +27,7 @@ impl<P: Protocol> Kernel<'_, P> {
         let mut watched: &mut dyn Choose = &mut Watched { inner: &mut *choose, chosen };
         self.go_watched(&mut watched, None, Some(watch));
         if self.lasso.is_none() && self.unsound.is_none() && self.outcome.ended == first.ended {
+            self.outcome = first;
             return;
         }
         // It was not seen to its end, and who is asked next shall find it as it was.
