@@ -69,7 +69,7 @@ fn line(text: &mut String, entry: &Entry) {
         What::Broken | What::Unsound => writeln!(text, "    Note over {node}: {at} {words}"),
         What::Started
         | What::Sent { .. }
-        | What::TimerSet
+        | What::TimerSet { .. }
         | What::TimerFired
         | What::Marked
         | What::Persisted

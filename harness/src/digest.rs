@@ -10,7 +10,7 @@ use std::fmt;
 
 use generals_models::{Message, NodeId, Time};
 use serde::Serialize;
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_64_with_seed, xxh3_128};
 
 use self::encode::Encoded;
 
@@ -46,6 +46,8 @@ pub struct Fingerprint {
     flushed: bool,
     /// Whether nothing is taken in: only to measure what the digest costs.
     off: bool,
+    /// The last milestone, if any are asked for, and where in the buffer it stands.
+    milestone: Option<(u64, usize)>,
 }
 
 /// The buffer grows no larger than this, unless a single value is.
@@ -136,17 +138,22 @@ impl Fingerprint {
     #[cold]
     #[inline(never)]
     fn make_room(&mut self) {
-        if self.buffer.len() < BUFFER || self.used == 0 {
+        // What belongs to the next milestone waits for it: where the buffer ends must not matter.
+        let done = self.milestone.map_or(self.used, |(_, at)| at);
+        if self.buffer.len() < BUFFER || done == 0 {
             let larger = (2 * self.buffer.len()).max(BUFFER / 16);
             self.buffer.resize(larger, 0);
         } else {
-            self.flush();
+            self.flush(done);
         }
     }
 
-    fn flush(&mut self) {
-        self.hasher.get_or_insert_default().update(&self.buffer[..self.used]);
-        self.used = 0;
+    /// Empties the first so many bytes of the buffer into the hash.
+    fn flush(&mut self, done: usize) {
+        self.hasher.get_or_insert_default().update(&self.buffer[..done]);
+        self.buffer.copy_within(done..self.used, 0);
+        self.used -= done;
+        self.milestone = self.milestone.map(|(last, at)| (last, at.saturating_sub(done)));
         self.flushed = true;
     }
 
@@ -157,14 +164,17 @@ impl Fingerprint {
             // What is short is hashed at once, without the hasher's long state.
             return Digest(xxh3_128(&self.buffer[..self.used]));
         }
-        self.flush();
+        self.flush(self.used);
         Digest(self.hasher.get_or_insert_default().digest128())
     }
 
-    /// The same where it is asked for again and again.
-    pub(crate) fn digest_so_far(&mut self) -> Digest {
-        self.flush();
-        self.digest()
+    /// A number for all that was taken in since the first milestone, where it is asked for again and
+    /// again: cheaper than a digest. Who took in the same between each two has the same ones.
+    pub(crate) fn milestone(&mut self) -> u64 {
+        let (last, at) = self.milestone.unwrap_or_default();
+        let next = xxh3_64_with_seed(&self.buffer[at..self.used], last);
+        self.milestone = Some((next, self.used));
+        next
     }
 
     /// Takes in nothing from now on.
@@ -175,6 +185,7 @@ impl Fingerprint {
     /// Forgets everything, keeping the memory.
     pub(crate) fn reset(&mut self) {
         self.used = 0;
+        self.milestone = None;
         if std::mem::take(&mut self.flushed)
             && let Some(hasher) = &mut self.hasher
         {
@@ -253,12 +264,41 @@ mod tests {
         for i in 0..300_u64 {
             fingerprint.serialize(&i);
             taken.extend(i.to_le_bytes());
-            let digest =
-                if i % 3 == 0 { fingerprint.digest() } else { fingerprint.digest_so_far() };
-            assert_eq!(digest.0, xxh3_128(&taken));
+            if i % 3 == 0 {
+                fingerprint.milestone();
+            }
+            assert_eq!(fingerprint.digest().0, xxh3_128(&taken));
         }
         fingerprint.reset();
         assert_eq!(fingerprint.digest(), of(|_| ()));
+    }
+
+    /// Whatever the size of the buffer, which remembers the largest value of earlier runs.
+    #[test]
+    fn milestones_depend_on_what_is_taken_in_alone() {
+        let run = |fingerprint: &mut Fingerprint, odd: u64| {
+            fingerprint.reset();
+            fingerprint.milestone();
+            let each = |i: u64| {
+                (0..(i + 699) % 700)
+                    .for_each(|j| fingerprint.serialize(&(i * j + u64::from(i == odd))));
+                fingerprint.milestone()
+            };
+            let all: Vec<u64> = (0..900).map(each).collect();
+            (all, fingerprint.digest())
+        };
+        let mut fingerprint = Fingerprint::default();
+        let first = run(&mut fingerprint, 1000);
+        fingerprint.serialize(&"long ".repeat(BUFFER));
+        assert_eq!(run(&mut fingerprint, 1000), first);
+        for odd in [0, 2, 600, 899] {
+            let other = run(&mut fingerprint, odd).0;
+            let same = other.iter().zip(&first.0).take_while(|(a, b)| a == b).count();
+            assert_eq!(same as u64, odd);
+        }
+        let mut plain = Fingerprint::default();
+        (0..900_u64).for_each(|i| (0..(i + 699) % 700).for_each(|j| plain.serialize(&(i * j))));
+        assert_eq!(plain.digest(), first.1);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! Everything flows one way: event → step → effects → adversary → link → timing → queue. Nothing
 //! downstream is asked back, nothing here does I/O, and nothing here can fail.
 
-mod guard;
 mod lasso;
 mod run;
 mod verdicts;
@@ -12,6 +11,7 @@ use generals_models::{Choose, CorruptId, Envelope, NodeId, Observed, Time, World
 
 use crate::check::{Audit, Promise, Verdict, Witness};
 use crate::digest::{Digest, Fingerprint};
+use crate::guard;
 use crate::protocol::{Effect, Protocol, RuleSet, TooManyEffects};
 use crate::queue::Queue;
 use crate::scenario::Scenario;
@@ -269,6 +269,9 @@ impl<'s, P: Protocol> Kernel<'s, P> {
     ) {
         let ended = guard::catch(|| {
             self.reset();
+            if capture.is_some() {
+                self.fingerprint.milestone();
+            }
             Run::new(self, choose, capture).watched(watch).go()
         });
         let ended = ended.unwrap_or_else(|panic| {
@@ -313,14 +316,6 @@ fn without_those_who_come_back(world: &World) -> Option<World> {
     let mut faults = world.resolved_faults();
     faults.retain(|node, _| !world.comes_back(*node));
     (faults.len() < world.faults.len()).then(|| World { faults, ..world.clone() })
-}
-
-/// Asks the subject something outside of any run.
-///
-/// # Errors
-/// What it said when it panicked instead of answering.
-pub(crate) fn ask<R>(question: impl FnOnce() -> R) -> Result<R, String> {
-    guard::catch(question).map_err(|panic| panic.message)
 }
 
 fn what_went_wrong(acting: Option<NodeId>, panic: &guard::Panic) -> Witness {

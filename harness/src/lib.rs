@@ -26,6 +26,7 @@ pub mod digest;
 pub mod explore;
 pub mod file;
 pub mod fuzz;
+mod guard;
 pub mod kernel;
 pub mod layers;
 pub mod protocol;

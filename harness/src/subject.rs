@@ -10,7 +10,8 @@ use generals_models::{Choose, Complaint, World};
 use crate::check::{Audit, Breach, VerdictKind};
 use crate::choosers::{Script, Seeded};
 use crate::file::{self, FileError, Source};
-use crate::kernel::{self, Kernel, Outcome};
+use crate::guard;
+use crate::kernel::{Kernel, Outcome};
 use crate::layers::{Config, Layered};
 use crate::protocol::Protocol;
 use crate::scenario::{Layers, SOUND, Scenario};
@@ -157,7 +158,7 @@ fn prepare<P: Protocol>(
 /// Checks a scenario, wherever it comes from.
 fn valid<P: Protocol>(scenario: Scenario<P>) -> Result<Box<dyn Case>, Complaint> {
     // Its promises, their conditions and what it admits are the protocol's own code.
-    let asked = kernel::ask(|| scenario.validate().map(|()| ready(scenario)));
+    let asked = guard::ask(|| scenario.validate().map(|()| ready(scenario)));
     asked.unwrap_or_else(|panic| {
         Err(Complaint::at(["protocol"])
             .problem(format!("{} panics when asked about this scenario: {panic}", P::NAME)))

@@ -3,16 +3,18 @@
 //! Watching changes nothing: whoever writes a run down receives references and cannot answer.
 
 mod capture;
+mod text;
 
 use std::fmt;
 
 use generals_models::{Envelope, NodeId, Time};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 pub(crate) use capture::Capture;
+pub use text::Text;
 
 use crate::check::{Breach, Witness};
-use crate::digest::Digest;
 use crate::protocol::Protocol;
 
 /// One thing that happened, as the kernel tells it.
@@ -143,7 +145,7 @@ pub enum What {
         /// The receiver.
         to: NodeId,
         /// When each copy arrives.
-        arrivals: Vec<Time>,
+        arrivals: SmallVec<[Time; 1]>,
     },
     /// A message does not set out.
     Stopped {
@@ -187,7 +189,10 @@ pub enum What {
     /// The adversary takes over a node that was honest until now.
     Corrupted,
     /// A timer is set.
-    TimerSet,
+    TimerSet {
+        /// When it will fire.
+        due: Time,
+    },
     /// A timer fires.
     TimerFired,
     /// A rule of the paper fires.
@@ -233,7 +238,7 @@ pub struct Entry {
     /// What happened.
     pub what: What,
     /// The value, message, timer, rule or reason, as text.
-    pub text: String,
+    pub text: Text,
 }
 
 /// A whole run as plain data: it outlives the run and knows no protocol.
@@ -241,8 +246,9 @@ pub struct Entry {
 pub struct Trace {
     /// What happened, in order.
     pub entries: Vec<Entry>,
-    /// The digest of the run up to the end of each event.
-    pub milestones: Vec<Digest>,
+    /// For each event a number for all that is in the digest by its end: up to where two runs have
+    /// the same, they are the same.
+    pub milestones: Vec<u64>,
     /// The nodes in the hands of the adversary.
     pub corrupt: Vec<NodeId>,
     /// The nodes that the adversary took over, and the event from which on they are in its hands.
@@ -257,7 +263,7 @@ pub struct Trace {
 impl Entry {
     /// The zoom from which on this entry is shown.
     #[must_use]
-    pub const fn zoom(&self) -> Zoom {
+    pub fn zoom(&self) -> Zoom {
         match &self.what {
             What::Proposed
             | What::Lied { .. }
@@ -280,9 +286,11 @@ impl Entry {
             | What::Delivered { .. }
             | What::Missed { .. }
             | What::Handed { .. } => Zoom::Messages,
-            What::Started | What::TimerSet | What::TimerFired | What::Marked | What::Persisted => {
-                Zoom::All
-            }
+            What::Started
+            | What::TimerSet { .. }
+            | What::TimerFired
+            | What::Marked
+            | What::Persisted => Zoom::All,
         }
     }
 }
@@ -325,7 +333,7 @@ impl Trace {
             What::Missed { from } => format!("{node} x- {}  {text}  ({node} is down)", name(from)),
             What::Handed { from } => format!("{node} <= {}  {text}  (off the wire)", name(from)),
             What::Corrupted => format!("{node} falls into the hands of the adversary"),
-            What::TimerSet => format!("{node}    sets {text}"),
+            What::TimerSet { due } => format!("{node}    sets {text} for {due}"),
             What::TimerFired => format!("{node}    timer {text} fires"),
             What::Marked => format!("{node}    [{text}]"),
             What::Discarded => format!("{node} ignores {text}"),

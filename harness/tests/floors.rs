@@ -13,6 +13,7 @@ const FLOORS: &[&[&str]] = &[
     // is about a protocol's values.
     // A scenario is of a protocol, which may refuse it.
     &["protocol", "check", "scenario"],
+    &["guard"],
     &["rounds", "trace", "layers"],
     &["kernel"],
     &["seedfile"],

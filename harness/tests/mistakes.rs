@@ -17,6 +17,7 @@ enum Bug {
     Signs,
     OwedPanics,
     WritingPanics,
+    ShowingPanics,
     Labels,
     Swapped,
     NoInput,
@@ -32,6 +33,11 @@ enum Message {
     Signed(Signed<u8>),
 }
 
+std::thread_local! {
+    /// How many messages were shown.
+    static SHOWN: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 /// Panics at 99.
 fn written<S: serde::Serializer>(n: &u8, serializer: S) -> Result<S::Ok, S::Error> {
     assert!(*n != 99, "cannot be written");
@@ -41,8 +47,11 @@ fn written<S: serde::Serializer>(n: &u8, serializer: S) -> Result<S::Ok, S::Erro
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Plain(99) => panic!("cannot be shown"),
-            Self::Plain(n) => n.fmt(f),
+            Self::Plain(98..) => panic!("cannot be shown"),
+            Self::Plain(n) => {
+                SHOWN.set(SHOWN.get() + 1);
+                n.fmt(f)
+            }
             Self::Signed(signed) => signed.fmt(f),
         }
     }
@@ -90,6 +99,7 @@ impl Protocol for Odd {
                 cx.multicast(Message::Signed(signed));
             }
             Bug::WritingPanics => cx.multicast(Message::Plain(99)),
+            Bug::ShowingPanics => cx.multicast(Message::Plain(98)),
             Bug::Labels => {
                 let label = CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 cx.set_timer(label, Span::millis(1));
@@ -153,6 +163,24 @@ fn a_panic_in_owed_is_a_verdict() {
     let check = odd("OwedPanics", "");
     let outcome = check.case().worker().run_seed(0).clone();
     assert_eq!(outcome.verdicts[1].kind(), VerdictKind::Violated);
+}
+
+/// What is only read afterwards cannot spoil the run, and is not made before.
+#[test]
+fn a_message_is_shown_when_it_is_read() {
+    let check = odd("ShowingPanics", "");
+    let (outcome, trace) = check.case().worker().trace(&mut Seeded::new(0));
+    assert!(outcome.verdicts.iter().all(|verdict| verdict.kind() == VerdictKind::Holds));
+    let told = trace.text(generals::Zoom::Messages);
+    assert!(told.contains("(it cannot be shown: cannot be shown (mistakes.rs:"), "{told}");
+
+    let check = odd("Swapped", "");
+    let (_, trace) = check.case().worker().trace(&mut Seeded::new(0));
+    let story = trace.text(generals::Zoom::Story);
+    assert_eq!((SHOWN.get(), story.as_str()), (0, ""));
+    let told = trace.text(generals::Zoom::Messages);
+    assert_eq!((SHOWN.get(), told.lines().count()), (4, 4), "{told}");
+    assert_eq!((trace.text(generals::Zoom::Messages), SHOWN.get()), (told, 4), "only once");
 }
 
 /// Nor at the message's own `Serialize` and `Debug`.

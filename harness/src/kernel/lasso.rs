@@ -10,8 +10,9 @@ use std::rc::Rc;
 use generals_models::Choose;
 
 use super::run::{Watch, Watched};
-use super::{Ended, Kernel, guard, what_went_wrong};
+use super::{Ended, Kernel, what_went_wrong};
 use crate::check::{Verdict, Witness};
+use crate::guard;
 use crate::protocol::Protocol;
 
 impl<P: Protocol> Kernel<'_, P> {

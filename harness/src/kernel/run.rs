@@ -245,7 +245,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 Next::Timer(seat, timer) => self.fire(seat, timer),
             }
             if let Some(capture) = &mut self.capture {
-                capture.trace.milestones.push(self.kernel.fingerprint.digest_so_far());
+                capture.trace.milestones.push(self.kernel.fingerprint.milestone());
             }
             if self.kernel.unsound.is_some() {
                 return Ended::Unsound;

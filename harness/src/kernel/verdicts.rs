@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use generals_models::{NodeFault, NodeId, World};
 
 use super::run::Node;
-use super::{ByThen, Ended, Kept, Kernel, Watched, guard, what_went_wrong};
+use super::{ByThen, Ended, Kept, Kernel, Watched, what_went_wrong};
 use crate::check::{Breach, Fact, Verdict, Witness};
+use crate::guard;
 use crate::protocol::Protocol;
 use crate::trace::{Trace, What};
 
@@ -96,11 +97,13 @@ impl<P: Protocol> Kernel<'_, P> {
     /// Takes back what a trace says of promises that were not broken after all.
     pub(super) fn withdraw(&self, trace: &mut Trace) {
         let all = self.promises.iter().zip(&self.outcome.verdicts);
-        for (Watched { promise, .. }, _) in all.filter(|(_, to)| !to.kind().is_broken()) {
-            let line = format!("{} broken: ", promise.property.name());
-            let broken = |what: &What, text: &str| *what == What::Broken && text.starts_with(&line);
-            trace.entries.retain(|entry| !broken(&entry.what, &entry.text));
-        }
+        let kept = all.filter(|(_, to)| !to.kind().is_broken());
+        let lines: Vec<String> =
+            kept.map(|(one, _)| format!("{} broken: ", one.promise.property.name())).collect();
+        trace.entries.retain(|entry| {
+            let says = |line: &String| entry.text.starts_with(line);
+            !matches!(entry.what, What::Broken) || !lines.iter().any(says)
+        });
     }
 
     /// Who was to fail and did not come to it was correct all along: it owes what others owe, and

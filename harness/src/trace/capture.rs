@@ -4,7 +4,9 @@ use std::fmt;
 
 use generals_models::{Crossing, Cut, Envelope, NodeId, Time};
 
-use super::{Entry, LeftOut, Record, Trace, What};
+use smallvec::SmallVec;
+
+use super::{Entry, LeftOut, Record, Text, Trace, What};
 use crate::protocol::Protocol;
 
 /// Writes a run down as a [`Trace`].
@@ -14,29 +16,27 @@ pub(crate) struct Capture {
     events: u64,
     /// Which copy of a node acts.
     pub(crate) copy: u8,
-    /// Where texts are made: what grows while it is written costs several times as much.
-    scratch: String,
 }
 
-/// A message as people read it: the one line of its `Debug`.
-fn show(value: &impl fmt::Debug) -> String {
-    format!("{value:?}")
+/// A value as people read it: the one line of its `Debug`.
+fn shown(value: &(impl Clone + fmt::Debug + 'static)) -> Text {
+    let value = value.clone();
+    later(move |f| write!(f, "{value:?}"))
+}
+
+/// What this writes.
+fn later(write: impl Fn(&mut fmt::Formatter<'_>) -> fmt::Result + 'static) -> Text {
+    Text::later(fmt::from_fn(write))
 }
 
 impl Capture {
-    /// The same for what there is much of.
-    fn show(&mut self, value: &impl fmt::Debug) -> String {
-        self.scratch.clear();
-        // Writing to a string cannot fail, and a type whose Debug fails has said all it can.
-        let _ = fmt::write(&mut self.scratch, format_args!("{value:?}"));
-        self.scratch.clone()
+    /// The event in hand.
+    const fn event(&self) -> u64 {
+        self.events.saturating_sub(1)
     }
 
-    pub(crate) fn note(&mut self, at: Time, node: NodeId, what: What, text: String) {
-        let (event, copy) = (self.events.saturating_sub(1), self.copy);
-        if what == What::Corrupted {
-            self.trace.fallen.push((node, event));
-        }
+    pub(crate) fn note(&mut self, at: Time, node: NodeId, what: What, text: impl Into<Text>) {
+        let (event, copy, text) = (self.event(), self.copy, text.into());
         self.trace.entries.push(Entry { at, event, node, copy, what, text });
     }
 
@@ -56,23 +56,26 @@ impl Capture {
         for (at, text) in [begins].into_iter().chain(heals).filter(|(at, _)| *at <= end) {
             let place = self.trace.entries.partition_point(|entry| entry.at < at);
             let event = self.trace.entries.get(place).map_or(self.events, |entry| entry.event);
-            let entry = Entry { at, event, copy: 0, node: NodeId(0), what: What::Cut, text };
+            let (node, text) = (NodeId(0), text.into());
+            let entry = Entry { at, event, copy: 0, node, what: What::Cut, text };
             self.trace.entries.insert(place, entry);
         }
     }
 
     /// What a node ignores, and why: what it was given by the event in hand.
-    fn ignored(&self, node: NodeId, why: &str) -> String {
-        let event = self.events.saturating_sub(1);
+    fn ignored(&self, node: NodeId, why: &'static str) -> Text {
+        let event = self.event();
         let mut given = self.trace.entries.iter().rev().take_while(|entry| entry.event == event);
-        let given = given.find_map(|entry| match &entry.what {
-            What::Delivered { from } if entry.node == node => {
-                Some(format!("{} from {from}", entry.text))
-            }
-            What::Proposed | What::TimerFired if entry.node == node => Some(entry.text.clone()),
+        let given = given.find_map(|entry| match entry.what {
+            What::Delivered { from } if entry.node == node => Some((&entry.text, Some(from))),
+            What::Proposed | What::TimerFired if entry.node == node => Some((&entry.text, None)),
             _ => None,
         });
-        format!("{}: {why}", given.as_deref().unwrap_or("it"))
+        match given.map(|(text, from)| (text.clone(), from)) {
+            Some((text, Some(from))) => later(move |f| write!(f, "{text} from {from}: {why}")),
+            Some((text, None)) => later(move |f| write!(f, "{text}: {why}")),
+            None => later(move |f| write!(f, "it: {why}")),
+        }
     }
 
     pub(crate) fn record<P: Protocol>(&mut self, at: Time, record: &Record<'_, P>) {
@@ -82,65 +85,62 @@ impl Capture {
                 self.copy = 0;
                 return;
             }
-            Record::Started(node) => (node, What::Started, String::new()),
-            Record::Proposed(node, input) => (node, What::Proposed, self.show(input)),
+            Record::Started(node) => (node, What::Started, "".into()),
+            Record::Proposed(node, input) => (node, What::Proposed, shown(input)),
             Record::Sent { from, to, message, arrivals } => {
-                (from, What::Sent { to, arrivals: arrivals.to_vec() }, self.show(message))
+                (from, What::Sent { to, arrivals: SmallVec::from_slice(arrivals) }, shown(message))
             }
             Record::Stopped { from, to, message, by } => {
-                (from, What::Stopped { to, by }, self.show(message))
+                (from, What::Stopped { to, by }, shown(message))
             }
             Record::Tampered { from, to, message, words } => {
-                (from, What::Tampered { to }, format!("{}  ({words})", self.show(message)))
+                (from, What::Tampered { to }, format!("{message:?}  ({words})").into())
             }
-            Record::Reconnected(node, peer) => (node, What::Reconnected { peer }, String::new()),
+            Record::Reconnected(node, peer) => (node, What::Reconnected { peer }, "".into()),
             Record::Lied { by, to, wanted, said } => {
-                let wanted = wanted.map(show);
-                (by, What::Lied { to }, lie_in_words(to, wanted.as_deref(), said))
+                (by, What::Lied { to }, lie_in_words(to, wanted, said).into())
             }
             Record::Delivered { from, to, message } => {
-                (to, What::Delivered { from }, self.show(message))
+                (to, What::Delivered { from }, shown(message))
             }
-            Record::Missed { from, to, message } => (to, What::Missed { from }, self.show(message)),
-            Record::Handed { from, to, message } => (to, What::Handed { from }, self.show(message)),
-            Record::Corrupted(node) => (node, What::Corrupted, String::new()),
-            Record::TimerSet(node, timer, due) => {
-                (node, What::TimerSet, format!("{timer:?} for {due}"))
+            Record::Missed { from, to, message } => (to, What::Missed { from }, shown(message)),
+            Record::Handed { from, to, message } => (to, What::Handed { from }, shown(message)),
+            Record::Corrupted(node) => {
+                self.trace.fallen.push((node, self.event()));
+                (node, What::Corrupted, "".into())
             }
-            Record::TimerFired(node, timer) => (node, What::TimerFired, self.show(timer)),
-            Record::Marked(node, rule) => (node, What::Marked, rule.to_owned()),
+            Record::TimerSet(node, timer, due) => (node, What::TimerSet { due }, shown(timer)),
+            Record::TimerFired(node, timer) => (node, What::TimerFired, shown(timer)),
+            Record::Marked(node, rule) => (node, What::Marked, rule.into()),
             Record::Discarded(node, why) => (node, What::Discarded, self.ignored(node, why)),
-            Record::Decided(node, 0, value) => (node, What::Decided, self.show(value)),
+            Record::Decided(node, 0, value) => (node, What::Decided, shown(value)),
             Record::Decided(node, slot, value) => {
-                (node, What::Decided, format!("{value:?} for slot {slot}"))
+                let value = value.clone();
+                let text = later(move |f| write!(f, "{value:?} for slot {slot}"));
+                (node, What::Decided, text)
             }
-            Record::Crashed(node, None) => (node, What::Crashed, String::new()),
-            Record::Crashed(node, Some((step, effects))) => (
-                node,
-                What::Crashed,
-                format!(" in its step {step}, after {effects} of its effects"),
-            ),
+            Record::Crashed(node, None) => (node, What::Crashed, "".into()),
+            Record::Crashed(node, Some((step, effects))) => {
+                let text = format!(" in its step {step}, after {effects} of its effects");
+                (node, What::Crashed, text.into())
+            }
             Record::LeftOut { from, to, message, how } => {
-                let (node, why) = match how {
-                    LeftOut::Sending => (from, "left out"),
-                    LeftOut::Receiving => (to, "left out"),
-                    LeftOut::Skipped => (from, "skipped"),
-                };
-                (node, What::LeftOut { from, to }, format!("{message:?}  ({why})"))
+                let node = if how == LeftOut::Receiving { to } else { from };
+                (node, What::LeftOut { from, to }, left_out_in_words(message, how))
             }
-            Record::Paused(node, until) => (node, What::Paused, until.to_string()),
+            Record::Paused(node, until) => (node, What::Paused, until.to_string().into()),
             Record::BrokenDown(node, waits) => {
-                (node, What::BrokenDown, format!("{waits} events wait for it"))
+                (node, What::BrokenDown, format!("{waits} events wait for it").into())
             }
             Record::Recovered(node, true) => {
-                (node, What::Recovered, "with what it had persisted".to_owned())
+                (node, What::Recovered, "with what it had persisted".into())
             }
-            Record::Recovered(node, false) => (node, What::Recovered, "with nothing".to_owned()),
+            Record::Recovered(node, false) => (node, What::Recovered, "with nothing".into()),
             Record::Persisted(node, durable, synced) => {
                 (node, What::Persisted, written_in_words(durable, synced))
             }
             Record::Broken(name, witness) => {
-                (NodeId(0), What::Broken, format!("{name} broken: {witness}"))
+                (NodeId(0), What::Broken, format!("{name} broken: {witness}").into())
             }
         };
         self.note(at, node, what, text);
@@ -148,18 +148,24 @@ impl Capture {
 }
 
 /// What a node does to its disk.
-fn written_in_words(durable: Option<&impl fmt::Debug>, synced: bool) -> String {
-    match (durable, synced) {
-        (Some(durable), true) => format!("persists {durable:?}"),
-        (Some(durable), false) => format!("writes {durable:?}"),
-        (None, _) => "syncs its disk".to_owned(),
-    }
+fn written_in_words<D: Clone + fmt::Debug + 'static>(durable: Option<&D>, synced: bool) -> Text {
+    let Some(durable) = durable.cloned() else { return "syncs its disk".into() };
+    let does = if synced { "persists" } else { "writes" };
+    later(move |f| write!(f, "{does} {durable:?}"))
+}
+
+/// What a node does not say or hear.
+fn left_out_in_words<M: Clone + fmt::Debug + 'static>(message: &M, how: LeftOut) -> Text {
+    let message = message.clone();
+    let why = if how == LeftOut::Skipped { "skipped" } else { "left out" };
+    later(move |f| write!(f, "{message:?}  ({why})"))
 }
 
 /// What a corrupt node did instead of saying `wanted` to `to`.
-fn lie_in_words<M: fmt::Debug>(to: NodeId, wanted: Option<&str>, said: &[Envelope<M>]) -> String {
+fn lie_in_words<M: fmt::Debug>(to: NodeId, wanted: Option<&M>, said: &[Envelope<M>]) -> String {
+    let show = |message: &M| format!("{message:?}");
     let each = |said: &Envelope<M>| format!("{:?} to {}", said.body, said.to);
-    let Some(wanted) = wanted else {
+    let Some(wanted) = wanted.map(show) else {
         let said: Vec<String> = said.iter().map(|said| show(&said.body)).collect();
         return format!("says {} unasked", said.join(" and "));
     };

@@ -232,7 +232,7 @@ fn what_was_sent_before_a_node_was_taken_over_arrives_as_it_was() {
     let world = r#"nodes: 3, adversary: Attack(name: "take-all", budget: 1)"#;
     let trace = traced(&notary("", world), &mut Kindest);
     told();
-    let text = |entry: &&Entry| entry.text.clone();
+    let text = |entry: &&Entry| entry.text.to_string();
     let sent = |entry: &&Entry| entry.node == NodeId(0) && matches!(entry.what, What::Sent { .. });
     let first: Vec<String> = trace.entries.iter().filter(sent).take(2).map(|e| text(&e)).collect();
     let heard = |entry: &&Entry| entry.what == What::Delivered { from: NodeId(0) };

@@ -32,5 +32,5 @@ fn verdict(case: &dyn Case, promise: &str) -> VerdictKind {
 /// Who decided what, and when, in the order of the run.
 fn decisions(trace: &Trace) -> Vec<(Time, NodeId, String)> {
     let decided = trace.entries.iter().filter(|entry| entry.what == What::Decided);
-    decided.map(|entry| (entry.at, entry.node, entry.text.clone())).collect()
+    decided.map(|entry| (entry.at, entry.node, entry.text.to_string())).collect()
 }

@@ -40,7 +40,7 @@ fn verdict(case: &Check<BenOr>, promise: &str, mut choose: impl Choose) -> Verdi
 fn decisions(case: &Check<BenOr>, mut choose: impl Choose) -> BTreeMap<NodeId, (Time, String)> {
     let (_, trace) = case.case().worker().trace(&mut choose);
     let decided = trace.entries.into_iter().filter(|entry| entry.what == What::Decided);
-    decided.map(|entry| (entry.node, (entry.at, entry.text))).collect()
+    decided.map(|entry| (entry.node, (entry.at, entry.text.to_string()))).collect()
 }
 
 /// In lock step a round takes two message delays.

@@ -185,7 +185,7 @@ fn view(name: &str) -> Vec<(Time, String)> {
         |what: &What| matches!(what, What::Delivered { .. } | What::TimerFired | What::Decided);
     let mut view = Vec::new();
     for entry in mine.filter(|entry| seen(&entry.what)) {
-        view.push((entry.at, entry.text.clone()));
+        view.push((entry.at, entry.text.to_string()));
         if entry.what == What::Decided {
             break;
         }

@@ -33,7 +33,8 @@ fn run(t: u16, n: u16, faulty: &[u16], mut choose: impl Choose) -> ([u64; 2], Ve
     assert_eq!(outcome.at, Time::ZERO + Span::millis(10) * phases, "t = {t}, n = {n}");
     let decided = trace.entries.iter().filter(|entry| entry.what == What::Decided);
     let decided = decided.filter(|entry| entry.node.0 != 0 && !faulty.contains(&entry.node.0));
-    let decided = decided.inspect(|entry| assert_eq!(entry.at, outcome.at)).map(|e| e.text.clone());
+    let decided =
+        decided.inspect(|entry| assert_eq!(entry.at, outcome.at)).map(|e| e.text.to_string());
     ([outcome.tally.sent, outcome.tally.injected], decided.collect())
 }
 

@@ -88,7 +88,7 @@ fn lieutenants(trace: &Trace, traitors: &[u16]) -> Vec<(NodeId, Time, String)> {
     let of_interest = |node: NodeId| node.0 != 0 && !traitors.contains(&node.0);
     decided
         .filter(|entry| of_interest(entry.node))
-        .map(|entry| (entry.node, entry.at, entry.text.clone()))
+        .map(|entry| (entry.node, entry.at, entry.text.to_string()))
         .collect()
 }
 

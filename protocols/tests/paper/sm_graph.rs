@@ -44,7 +44,7 @@ fn calm(check: &Check<Sm>) -> (u64, Time, BTreeMap<u16, String>) {
     let decided = trace.entries.iter().filter(|entry| entry.what == What::Decided);
     let decided = decided.filter(|entry| entry.node.0 != 0);
     let decided = decided.inspect(|entry| assert_eq!(entry.at, outcome.at));
-    let decided = decided.map(|entry| (entry.node.0, entry.text.clone())).collect();
+    let decided = decided.map(|entry| (entry.node.0, entry.text.to_string())).collect();
     (outcome.tally.sent, outcome.at, decided)
 }
 

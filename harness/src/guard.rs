@@ -9,6 +9,8 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
+use crate::protocol::TooManyEffects;
+
 thread_local! {
     static IN_RUN: Cell<bool> = const { Cell::new(false) };
     /// What the subject's last panic said, where and why.
@@ -16,23 +18,31 @@ thread_local! {
 }
 
 /// A panic in the subject's code.
-pub(super) struct Panic {
+pub(crate) struct Panic {
     /// What it said, and where.
-    pub(super) message: String,
-    pub(super) payload: Box<dyn Any + Send>,
+    pub(crate) message: String,
+    pub(crate) payload: Box<dyn Any + Send>,
 }
 
 /// Runs `run`, and catches a panic of the subject. One of our own goes on: it is a bug of this tool
 /// and shall be seen as such.
-pub(super) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Panic> {
+pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Panic> {
     keep_quiet();
-    IN_RUN.set(true);
+    let before = IN_RUN.replace(true);
     let result = catch_unwind(AssertUnwindSafe(run));
-    IN_RUN.set(false);
+    IN_RUN.set(before);
     result.map_err(|payload| match MESSAGE.take() {
         Some(message) => Panic { message, payload },
         None => std::panic::resume_unwind(payload),
     })
+}
+
+/// Asks the subject something outside of any run.
+///
+/// # Errors
+/// What it said when it panicked instead of answering.
+pub(crate) fn ask<R>(question: impl FnOnce() -> R) -> Result<R, String> {
+    catch(question).map_err(|panic| panic.message)
 }
 
 /// From the first run on, the message of a panic in a subject's code is kept instead of printed;
@@ -43,7 +53,7 @@ fn keep_quiet() {
         let before = take_hook();
         set_hook(Box::new(move |info| {
             let place = info.location();
-            let ours = place.is_none_or(is_ours) && !info.payload().is::<super::TooManyEffects>();
+            let ours = place.is_none_or(is_ours) && !info.payload().is::<TooManyEffects>();
             if !IN_RUN.get() || ours {
                 return before(info);
             }
@@ -63,8 +73,8 @@ fn is_ours(place: &Location<'_>) -> bool {
     let folder = |file: &'static str, depth: usize| {
         file.rmatch_indices(['/', '\\']).nth(depth).map_or("", |(end, _)| &file[..=end])
     };
-    // This file is src/kernel/guard.rs; that of the models is src/lib.rs.
-    let ours = [folder(file!(), 1), folder(generals_models::SOURCE, 0)];
+    // This file is src/guard.rs; that of the models is src/lib.rs.
+    let ours = [folder(file!(), 0), folder(generals_models::SOURCE, 0)];
     ours.iter().any(|folder| !folder.is_empty() && place.file().starts_with(folder))
 }
 
