@@ -11,11 +11,48 @@ pub struct Links {
     /// Which exception each link is, counted from 1; empty if there are none.
     which: Vec<u32>,
     nodes: usize,
-    /// How many messages of a link were lost, or tampered with, since one was not.
-    in_a_row: Vec<u32>,
+    streaks: Streaks,
     last_arrival: Vec<Time>,
     /// How many messages of the run were tampered with.
     tampered: u32,
+}
+
+/// How many messages of each link were lost, or tampered with, since one was not.
+#[derive(Clone, Debug, Default)]
+struct Streaks {
+    in_a_row: Vec<u32>,
+    /// Where a streak began: in a large world there are many more links than messages are lost.
+    begun: Vec<usize>,
+}
+
+impl Streaks {
+    /// None so far, on so many links.
+    fn reset(&mut self, links: usize) {
+        if self.in_a_row.len() == links {
+            self.begun.iter().for_each(|&link| self.in_a_row[link] = 0);
+        } else {
+            self.in_a_row.clear();
+            self.in_a_row.resize(links, 0);
+        }
+        self.begun.clear();
+    }
+
+    #[inline]
+    fn on(&self, link: usize) -> u32 {
+        self.in_a_row[link]
+    }
+
+    fn go_on(&mut self, link: usize) {
+        if self.in_a_row[link] == 0 {
+            self.begun.push(link);
+        }
+        self.in_a_row[link] += 1;
+    }
+
+    #[inline]
+    fn end(&mut self, link: usize) {
+        self.in_a_row[link] = 0;
+    }
 }
 
 /// Whether messages of such a link must be kept from overtaking each other.
@@ -38,7 +75,6 @@ impl Links {
             self.model.clone_from(&world.links);
         }
         self.nodes = usize::from(world.nodes);
-        self.in_a_row.clear();
         self.last_arrival.clear();
         self.tampered = 0;
         self.exceptions.clear();
@@ -52,9 +88,7 @@ impl Links {
                 u32::try_from(self.exceptions.len()).unwrap_or(u32::MAX);
         }
         let all = || self.exceptions.iter().chain([&self.model]);
-        if all().any(has_streaks) {
-            self.in_a_row.resize(links, 0);
-        }
+        self.streaks.reset(if all().any(has_streaks) { links } else { 0 });
         if all().any(keeps_order) {
             self.last_arrival.resize(links, Time::ZERO);
         }
@@ -83,14 +117,13 @@ impl Links {
     pub fn copies<C: Choose>(&mut self, from: NodeId, to: NodeId, choose: &mut C) -> u8 {
         let (link, model) = self.link(from, to);
         let &LinkModel::FairLoss { loss, duplicate, streak, .. } = model else { return 1 };
-        let in_a_row = &mut self.in_a_row[link];
-        let may_be_lost = *in_a_row < streak;
+        let may_be_lost = self.streaks.on(link) < streak;
         let on = |concern| Stream::link(concern, from, to);
         if may_be_lost && choose.choose(on(Concern::Loss), Among::Chance(loss)) == 1 {
-            *in_a_row += 1;
+            self.streaks.go_on(link);
             return 0;
         }
-        *in_a_row = 0;
+        self.streaks.end(link);
         1 + u8::from(choose.choose(on(Concern::Copies), Among::Chance(duplicate)) == 1)
     }
 
@@ -144,7 +177,7 @@ impl Links {
         };
         let (stream, of) = (Stream::link(Concern::Tamper, from, to), ways.len());
         let of = u32::try_from(of).unwrap_or(u32::MAX);
-        let may = self.in_a_row[link] < *streak && most.is_none_or(|most| self.tampered < most);
+        let may = self.streaks.on(link) < *streak && most.is_none_or(|most| self.tampered < most);
         let answer = match *chance {
             _ if !may => 0,
             // What is certain leaves only the way to choose.
@@ -153,8 +186,10 @@ impl Links {
         };
         let way = usize::try_from(answer).ok().and_then(|way| way.checked_sub(1));
         let way = way.and_then(|way| ways.get(way).copied());
-        let in_a_row = &mut self.in_a_row[link];
-        *in_a_row = if way.is_some() { *in_a_row + 1 } else { 0 };
+        match way {
+            Some(_) => self.streaks.go_on(link),
+            None => self.streaks.end(link),
+        }
         self.tampered += u32::from(way.is_some());
         way
     }

@@ -31,6 +31,19 @@ pub(crate) fn sometimes() -> impl Strategy<Value = u32> {
     prop_oneof![Just(0), Just(Chance::WHOLE), 1..Chance::WHOLE]
 }
 
+/// Whatever the last run left behind, and in a world of another size as well.
+#[test]
+fn a_run_begins_without_streaks() {
+    let lossy = fair_loss(Chance::WHOLE, 0, Chance::WHOLE, 2);
+    let mut links = Links::default();
+    for (lost_before, nodes) in [(0, 2), (1, 2), (2, 2), (1, 3), (2, 2)] {
+        links.reset(&world(&lossy, nodes));
+        let mut copies = || links.copies(A, B, &mut Nobody);
+        assert_eq!([copies(), copies(), copies()], [0, 0, 1]);
+        (0..lost_before).for_each(|_| assert_eq!(copies(), 0));
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -53,7 +66,7 @@ proptest! {
         }
     }
 
-    /// FACTS of fair loss: with certain loss, exactly every (b+1)-th message comes through.
+    /// With certain loss, exactly every (b+1)-th message comes through.
     #[test]
     fn certain_loss_with_streak_b_delivers_exactly_copy_b_plus_1(streak in 1u32..40) {
         let mut links = links(&fair_loss(Chance::WHOLE, 0, Chance::WHOLE, streak), 2);
