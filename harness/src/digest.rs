@@ -8,7 +8,7 @@ mod encode;
 
 use std::fmt;
 
-use generals_models::{Message, NodeId, Time};
+use generals_models::{NodeId, Time};
 use serde::Serialize;
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64_with_seed, xxh3_128};
 
@@ -62,12 +62,12 @@ impl Fingerprint {
         }
     }
 
-    /// Takes in a message: as [`serialize`](Self::serialize) does, or as
-    /// [`debug`](Self::debug) does if its type refuses.
+    /// Takes in what a node says, decides or writes to its disk: as [`serialize`](Self::serialize)
+    /// does, or as [`debug`](Self::debug) does if its type refuses.
     #[inline]
-    pub(crate) fn message<M: Message>(&mut self, message: &M) {
-        if self.encode(message).is_err() {
-            self.debug(message);
+    pub(crate) fn value<T: Serialize + fmt::Debug>(&mut self, value: &T) {
+        if self.encode(value).is_err() {
+            self.debug(value);
         }
     }
 

@@ -106,6 +106,8 @@ pub(crate) struct Kernel<'s, P: Protocol> {
     effects: Vec<Effect<P>>,
     said: Vec<Envelope<P::Message>>,
     overheard: Vec<Envelope<P::Message>>,
+    /// What corrupt nodes hand each other, and who did, until it arrives.
+    handed: Vec<Option<(NodeId, P::Message)>>,
     /// What the adversary makes lies of.
     observed: Observed<P::Message>,
     arrivals: Vec<Time>,
@@ -198,6 +200,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
             effects: Vec::new(),
             said: Vec::new(),
             overheard: Vec::new(),
+            handed: Vec::new(),
             observed: Observed::default(),
             arrivals: Vec::new(),
             fingerprint: Fingerprint::default(),
@@ -290,6 +293,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.effects.clear();
         self.said.clear();
         self.overheard.clear();
+        self.handed.clear();
         self.observed.clear();
         self.fingerprint.reset();
         self.outcome.tally = Tally::default();

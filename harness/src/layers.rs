@@ -66,6 +66,8 @@ pub enum Timer<T> {
 }
 
 /// What survives a crash: of the protocol, and of each layer there is.
+#[derive(Serialize)]
+#[serde(bound = "")]
 pub struct Durable<P: Protocol> {
     protocol: Option<P::Durable>,
     stubborn: Option<Stubborn<P::Message>>,

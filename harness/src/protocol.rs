@@ -76,15 +76,16 @@ pub trait Protocol: Sized + 'static {
     type Config: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync;
     /// What a node is given at the start.
     type Input: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync;
-    /// What a node decides.
-    type Value: Clone + Debug + PartialEq;
+    /// What a node decides. Like what it says and what is on its disk it is taken into the digest by
+    /// its `Serialize`, or, where that refuses, by its `Debug`.
+    type Value: Clone + Debug + PartialEq + Serialize;
     /// What nodes tell each other: any type with the derives of [`Message`].
     type Message: Message;
     /// A label for a timer. Setting a timer again replaces the one with an equal label.
     type Timer: Clone + Debug + PartialEq;
     /// What survives a crash: all of it, not a part, is given to [`Cx::persist`]. A protocol that
     /// persists nothing uses `()`.
-    type Durable: Clone + Debug;
+    type Durable: Clone + Debug + Serialize;
 
     /// The node starts: for the first time (`None`), or again with what it had persisted. A node
     /// that crashed before it had persisted anything, or whose disk was wiped, is given `None` too

@@ -67,7 +67,7 @@ pub trait Rounds: Sized + 'static {
     /// See [`Protocol::Input`].
     type Input: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync;
     /// See [`Protocol::Value`].
-    type Value: Clone + Debug + PartialEq;
+    type Value: Clone + Debug + PartialEq + Serialize;
     /// See [`Protocol::Message`].
     type Message: Message;
 

@@ -14,7 +14,9 @@ use crate::protocol::Protocol;
 use crate::scenario::{SOUND, Scenario};
 
 /// The version of the format that is written, and the only one that is read.
-pub const FORMAT: u32 = 1;
+///
+/// 2: the digest takes in decisions and what is on disks as it takes in messages, by serde.
+pub const FORMAT: u32 = 2;
 
 /// What a seed file says besides its scenario.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -241,15 +241,20 @@ impl fmt::Debug for Time {
     }
 }
 
+/// For people with its unit, for machines in nanoseconds.
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            return serializer.collect_str(self);
+        }
+        serializer.serialize_u64(self.0)
     }
 }
 
+/// As the [`Span`] since the beginning.
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        Span(self.0).serialize(serializer)
     }
 }
 
@@ -281,7 +286,10 @@ impl de::Visitor<'_> for SpanVisitor {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SpanVisitor)
+        if deserializer.is_human_readable() {
+            return deserializer.deserialize_any(SpanVisitor);
+        }
+        u64::deserialize(deserializer).map(Self)
     }
 }
 

@@ -113,7 +113,7 @@ impl Config {
 }
 
 /// Whom a node suspects, whenever that changes and at the end.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
     /// Whom it suspects.
     pub suspects: BTreeSet<NodeId>,
@@ -124,7 +124,7 @@ pub struct Output {
 }
 
 /// What a node has seen when the observation ends.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct End {
     /// When it changed its mind last, by its clock; the beginning, if it never did.
     pub unchanged_since: Time,

@@ -65,7 +65,7 @@ impl Default for Config {
 }
 
 /// What a processor ends with.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Decision {
     /// The only value that was extracted.
     Value(Plan),

@@ -49,7 +49,7 @@ impl Default for Config {
 }
 
 /// What a general ends with: the orders of all, and what he makes of them.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Vector {
     /// Entry i is what n_i ordered, as far as one can know.
     pub entries: Vec<Order>,

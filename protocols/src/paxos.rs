@@ -169,7 +169,7 @@ impl fmt::Debug for Says {
 }
 
 /// What a node keeps on its disk: it is written before anything is said that depends on it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stable {
     /// My own value.
     pub input: Option<u64>,

@@ -173,7 +173,7 @@ impl Config {
 
 /// What nodes report: replicas what they execute, in the slot of its sequence number; clients, when
 /// they ask for something and when they are answered, in the slots 2t and 2t + 1.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub enum Value {
     /// A replica executed what has this number.
     Executed(Executed),
@@ -186,7 +186,7 @@ pub enum Value {
 }
 
 /// What the execution of one sequence number came to.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Executed {
     /// The requests that took effect, in order: none for the null request, or if all of them had
     /// been executed before.
@@ -196,7 +196,7 @@ pub struct Executed {
 }
 
 /// A request that took effect.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Effected {
     /// Whose it is.
     pub c: NodeId,
@@ -242,7 +242,7 @@ pub enum Timer {
 }
 
 /// What is on a disk.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub enum Durable {
     /// A replica's.
     Replica(Box<replica::Kept>),

@@ -20,7 +20,7 @@ use waiting::Waiting;
 pub(super) use watch::{Lasso, Watch, Watched};
 pub(super) use wire::Wire;
 
-use generals_models::{Adversary, AdversaryModel, Authority, Choose, Envelope, Even, NodeId, Time};
+use generals_models::{Adversary, AdversaryModel, Authority, Choose, Even, NodeId, Time};
 
 use super::{Ended, Kernel};
 use crate::check::Witness;
@@ -82,8 +82,9 @@ pub(super) enum Event<P: Protocol> {
     },
     /// A node hears that it can reach another again.
     Reconnect(NodeId, NodeId),
-    /// From one corrupt node to a seat of another, off the wire.
-    Hand(Envelope<P::Message>),
+    /// What a seat of a corrupt node is handed by another, off the wire: by its number, since a second
+    /// variant with a message in it would leave no gap for a tag in either.
+    Hand(NodeId, usize),
     /// The adversary's own.
     Wake(u64),
 }
@@ -297,7 +298,12 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 self.record(&Record::Delivered { from, to, message: &body });
                 self.kernel.outcome.tally.delivered += 1;
                 let ignored = self.kernel.outcome.tally.discarded;
-                self.step(to, |state, cx| state.on_message(from, body, cx));
+                self.within_step(to, |cx, state| {
+                    if let Some(state) = state {
+                        state.on_message(from, body, cx);
+                    }
+                });
+                self.after_step(to);
                 self.arrived(bent, ignored);
             }
             Event::Reconnect(id, peer) => self.reconnect(id, peer),
@@ -318,7 +324,7 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
             Event::Crash(id) => self.crash(id, 0, None),
             Event::Outage(id, which) => self.crash(id, which.into(), None),
             Event::Recover(id) => self.recover(id),
-            Event::Hand(handed) => self.receive_handed(handed),
+            Event::Hand(seat, which) => self.receive_handed(seat, which),
             Event::Wake(tag) => self.wake(tag),
             // Only where something waits, and that was asked before.
             Event::Resume(_) => {}

@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 
 use generals_models::{NodeId, Signed, Signer, Verifier};
+use serde::Serialize;
 
 use super::filter::Filter;
 use super::wire::Letter;
@@ -22,7 +23,7 @@ pub(super) const FOR_ANOTHER: &str = "a message for another";
 pub(super) const REPLAYED: &str = "replayed";
 
 /// One end of all authenticated links of a node: a plain state machine.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Authentication {
     /// The next number, to whomever.
     next: u64,

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 /// A set of numbers that mostly come in order: as ranges, from the first number of each to the last.
 ///
 /// If all numbers come in the end, one range is left, up to the low-water mark. So the memory it
 /// takes is that of the gaps, however long a run lasts; a sender who invents numbers costs one
 /// range each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Filter {
     ranges: BTreeMap<u64, u64>,
 }

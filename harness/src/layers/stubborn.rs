@@ -18,13 +18,14 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use generals_models::{NodeId, Span, Time};
+use serde::Serialize;
 
 use super::filter::Filter;
 use super::wire::Packet;
 
 /// One end of all stubborn links of a node. It is a plain state machine: it is told what happens
 /// and answers what is to be sent. All of it is durable: see [`Layered`](super::Layered).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Stubborn<M> {
     every: Span,
     /// The next number to each receiver.

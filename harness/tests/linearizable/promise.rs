@@ -53,7 +53,7 @@ impl Default for Config {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 enum Seen {
     Asks(Ask),
     Told(u8),

@@ -62,7 +62,7 @@ pub struct Answered {
 
 /// What a client must not forget in a crash: what it is to ask for, and how far it is, or it would give
 /// a timestamp twice.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Kept {
     workload: Workload,
     since: Time,

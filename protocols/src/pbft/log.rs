@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use generals::{NodeId, Signed};
+use serde::Serialize;
 
 use super::message::{Batch, Phase, Prepared, Seq, Timestamp, View, Vote, digest};
 use super::service::Digest;
 
 /// What is known of one sequence number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Entry {
     /// The PRE-PREPARE that was accepted, of the current view.
     pub pre_prepare: Option<Signed<Vote>>,
@@ -66,7 +67,7 @@ impl Entry {
 }
 
 /// What is known of the sequence numbers above the low watermark.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Log {
     /// By sequence number.
     pub entries: BTreeMap<Seq, Entry>,

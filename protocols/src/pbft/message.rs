@@ -288,17 +288,19 @@ impl fmt::Debug for Message {
             Self::NewView(nv) => nv.fmt(f),
             Self::Status(status) => status.fmt(f),
             Self::Committed(commits, m) => {
-                let vote = commits.first().map(|commit| *commit.claim().1);
-                write!(f, "COMMITTED {vote:?} {m:?}")
+                write!(f, "COMMITTED {} {m:?}", what_all_say(commits))
             }
             Self::Requests(m) => write!(f, "REQUESTS {m:?}"),
-            Self::Stable(proof) => {
-                write!(f, "STABLE {:?}", proof.first().map(|vote| *vote.claim().1))
-            }
+            Self::Stable(proof) => write!(f, "STABLE {}", what_all_say(proof)),
             Self::Fetch(n) => write!(f, "FETCH #{n}"),
             Self::State(proof, state) => {
                 write!(f, "STATE {:?} {state:?}", proof.first().map(|vote| *vote.claim().1))
             }
         }
     }
+}
+
+/// The one thing that a certificate is about.
+fn what_all_say<T: fmt::Debug>(votes: &[Signed<T>]) -> String {
+    votes.first().map_or_else(|| "nothing".to_owned(), |vote| format!("{:?}", vote.claim().1))
 }

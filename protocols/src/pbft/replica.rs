@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use generals::{Cx, NodeId, Signed};
+use serde::Serialize;
 
 use super::log::Log;
 use super::message::{
@@ -38,7 +39,7 @@ impl State {
 /// What a replica must not forget in a crash, because others rely on what it said: the view it is in
 /// (or it would vote in one that it gave up), the log (or it would vote twice for one number, or hide
 /// what prepared), and the stable checkpoint with its state (or what was discarded is lost).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Kept {
     pub(super) v: View,
     pub(super) active: bool,

@@ -84,7 +84,7 @@ impl fmt::Debug for Word {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 struct Disk {
     input: Option<u64>,
     promised: Number,

@@ -24,7 +24,7 @@ const FORGETS_IN_A_CRASH: u8 = 5;
 
 /// Reliable broadcast over links of its own: each word is sent to everybody until it is
 /// acknowledged, and passed on when it is new.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 struct OwnLinks<const MUTATION: u8> {
     next: u32,
     delivered: BTreeSet<Known>,
@@ -34,7 +34,7 @@ struct OwnLinks<const MUTATION: u8> {
 }
 
 /// What has been delivered.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 enum Known {
     Tag(NodeId, u32),
     Payload(u64),

@@ -56,7 +56,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             Effect::Decide(slot, value) => {
                 *left -= 1;
                 self.kernel.fingerprint.record(kind::DECIDE, self.kernel.now, id, id, slot);
-                self.kernel.fingerprint.debug(&value);
+                self.kernel.fingerprint.value(&value);
                 self.record(&Record::Decided(id, slot, &value));
                 if seat == id {
                     self.fact(&Fact::Decided(id, slot, &value));
@@ -107,7 +107,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let kernel = &mut *self.kernel;
         kernel.fingerprint.record(kind::PERSIST, kernel.now, id, id, how);
         if let Some(durable) = &durable {
-            kernel.fingerprint.debug(durable);
+            kernel.fingerprint.value(durable);
         }
         if let Some(capture) = &mut self.capture {
             let durable = durable.as_ref();
@@ -154,7 +154,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             self.kernel.observed.note(message);
         }
         if self.kernel.nodes[seat.index()].corrupt.is_none() {
-            self.kernel.fingerprint.message(message);
+            self.kernel.fingerprint.value(message);
         }
     }
 

@@ -95,7 +95,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     fn carry_out_said(&mut self, mut said: Vec<Envelope<P::Message>>, honest: Option<usize>) {
         for (i, Envelope { from, to, body }) in said.drain(..).enumerate() {
             self.kernel.outcome.tally.injected += u64::from(from != to);
-            self.kernel.fingerprint.message(&body);
+            self.kernel.fingerprint.value(&body);
             self.sending = if honest == Some(i) { Bent::No } else { Bent::ByLiar };
             self.transmit(from, to, body);
             self.sending = Bent::No;
@@ -136,7 +136,7 @@ impl<P: Protocol> Kernel<'_, P> {
     /// A number by which to compare messages.
     fn print(&mut self, message: &P::Message) -> Digest {
         self.scratch.reset();
-        self.scratch.message(message);
+        self.scratch.value(message);
         self.scratch.digest()
     }
 
@@ -204,8 +204,10 @@ impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
         let least = kernel.scenario.world.timing.latency(kernel.now, from, of, &mut Kindest);
         let due = kernel.now + least;
         kernel.fingerprint.record(kind::HAND, kernel.now, from, seat, due.as_nanos());
-        kernel.fingerprint.message(&body);
-        kernel.queue.push(due, Rank::Deliver, Event::Hand(Envelope { from, to: seat, body }));
+        kernel.fingerprint.value(&body);
+        let handed = Event::Hand(seat, kernel.handed.len());
+        kernel.handed.push(Some((from, body)));
+        kernel.queue.push(due, Rank::Deliver, handed);
     }
 
     fn signer(&self, of: CorruptId) -> &Signer {

@@ -2,7 +2,7 @@
 //! is an identity, and each copy of its program has a seat of its own, with its state, its timers
 //! and its input. The first copies sit where their nodes do, all others after the last node.
 
-use generals_models::{Among, Choose, Concern, Envelope, NodeId, Stream, Time};
+use generals_models::{Among, Choose, Concern, NodeId, Stream, Time};
 
 use super::node::Node;
 use super::realm::MOST_COPIES;
@@ -108,8 +108,8 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// What an accomplice handed over arrives.
-    pub(super) fn receive_handed(&mut self, handed: Envelope<P::Message>) {
-        let Envelope { from, to: seat, body } = handed;
+    pub(super) fn receive_handed(&mut self, seat: NodeId, which: usize) {
+        let Some((from, body)) = self.kernel.handed[which].take() else { return };
         let to = self.enter(seat);
         self.record(&Record::Handed { from, to, message: &body });
         self.step(seat, |state, cx| state.on_message(from, body, cx));

@@ -39,7 +39,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     /// Runs a piece of the subject's own code.
     // Always: there is one for each kind of step, and each has one place.
     #[inline(always)]
-    fn within_step<R>(
+    pub(super) fn within_step<R>(
         &mut self,
         seat: NodeId,
         handle: impl FnOnce(&mut Cx<'_, P>, Option<&mut P>) -> R,

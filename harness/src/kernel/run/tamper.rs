@@ -193,7 +193,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     ) {
         let kernel = &mut *self.kernel;
         kernel.fingerprint.record(kind::TAMPER, kernel.now, from, to, how as u64);
-        kernel.fingerprint.message(message);
+        kernel.fingerprint.value(message);
         *kernel.outcome.tally.audit.tampered.count(how) += 1;
         if self.capture.is_some() {
             self.record(&Record::Tampered { from, to, message, words: &words() });

@@ -114,10 +114,11 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
                 return Some(happening);
             }
             Popped::Event(Event::Resume(id)) => return self.resume(*id),
-            Popped::Event(Event::Start(id) | Event::Input(id) | Event::Recover(id))
+            Popped::Event(
+                Event::Start(id) | Event::Input(id) | Event::Recover(id) | Event::Hand(id, _),
+            )
             | Popped::Timer(id, _) => self.who(*id),
             Popped::Event(Event::Deliver { to, .. } | Event::Reconnect(to, _)) => *to,
-            Popped::Event(Event::Hand(handed)) => self.who(handed.to),
         };
         let now = self.kernel.now;
         let Some(waiting) = &mut self.waiting else { return Some(happening) };
