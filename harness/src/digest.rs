@@ -164,8 +164,15 @@ impl Fingerprint {
             // What is short is hashed at once, without the hasher's long state.
             return Digest(xxh3_128(&self.buffer[..self.used]));
         }
-        self.flush(self.used);
-        Digest(self.hasher.get_or_insert_default().digest128())
+        // What belongs to the next milestone stays where it is.
+        self.flush(self.milestone.map_or(self.used, |(_, at)| at));
+        let hasher = self.hasher.get_or_insert_default();
+        if self.used == 0 {
+            return Digest(hasher.digest128());
+        }
+        let mut hasher = hasher.clone();
+        hasher.update(&self.buffer[..self.used]);
+        Digest(hasher.digest128())
     }
 
     /// A number for all that was taken in since the first milestone, where it is asked for again and
@@ -243,6 +250,19 @@ mod tests {
         assert_ne!(of(|f| f.serialize(&Some(0u8))), of(|f| f.serialize(&None::<u8>)));
     }
 
+    #[test]
+    fn it_matters_which_field_is_left_out() {
+        #[derive(Serialize)]
+        struct Sparse {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            start: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            every: Option<u64>,
+        }
+        let sparse = |start, every| of(|f| f.serialize(&Sparse { start, every }));
+        assert_ne!(sparse(Some(5), None), sparse(None, Some(5)));
+    }
+
     /// Whatever it makes of the error that there is no room left, it is given more.
     #[test]
     fn a_type_with_errors_of_its_own_is_taken_in_whole() {
@@ -261,14 +281,20 @@ mod tests {
     fn looking_at_a_digest_changes_nothing() {
         let mut fingerprint = Fingerprint::default();
         let mut taken: Vec<u8> = Vec::new();
-        for i in 0..300_u64 {
+        let (mut other, mut milestones) = (Fingerprint::default(), (0, 0));
+        for i in 0..3000_u64 {
             fingerprint.serialize(&i);
+            other.serialize(&i);
             taken.extend(i.to_le_bytes());
-            if i % 3 == 0 {
-                fingerprint.milestone();
+            if i % 5 == 1 {
+                milestones = (fingerprint.milestone(), other.milestone());
             }
-            assert_eq!(fingerprint.digest().0, xxh3_128(&taken));
+            if i % 3 == 0 || i < 300 {
+                assert_eq!(fingerprint.digest().0, xxh3_128(&taken));
+            }
+            assert_eq!(milestones.0, milestones.1);
         }
+        assert_eq!(fingerprint.digest(), other.digest());
         fingerprint.reset();
         assert_eq!(fingerprint.digest(), of(|_| ()));
     }

@@ -1,8 +1,9 @@
 //! Panics of the subject are verdicts; panics of ours are not.
 //!
-//! A run is caught once, as a whole. Whose panic it was is told by where it happened: in our
-//! sources, or anywhere else. So all of a subject's code is covered, its `Debug` and its promises
-//! as well as its handlers, and nothing has to be marked while it runs.
+//! A run is caught once, as a whole, and so is each other thing that is asked of the subject, such as
+//! to show what a trace kept. Whose panic it was is told by where it happened: in our sources, or
+//! anywhere else. So all of a subject's code is covered, its `Debug` and its promises as well as its
+//! handlers, and nothing has to be marked while it runs.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

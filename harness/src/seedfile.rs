@@ -15,7 +15,8 @@ use crate::scenario::{SOUND, Scenario};
 
 /// The version of the format that is written, and the only one that is read.
 ///
-/// 2: the digest takes in decisions and what is on disks as it takes in messages, by serde.
+/// 2: the digest takes in decisions and what is on disks as it takes in messages, by serde; times as
+/// numbers; and the names of fields that are left out.
 pub const FORMAT: u32 = 2;
 
 /// What a seed file says besides its scenario.

@@ -42,7 +42,7 @@ pub(crate) enum Record<'a, P: Protocol> {
         from: NodeId,
         to: NodeId,
         message: &'a P::Message,
-        words: &'a str,
+        words: &'a Text,
     },
     Reconnected(NodeId, NodeId),
     Lied {

@@ -183,6 +183,23 @@ fn a_message_is_shown_when_it_is_read() {
     assert_eq!((trace.text(generals::Zoom::Messages), SHOWN.get()), (told, 4), "only once");
 }
 
+/// What was wanted and what was said instead is shown in the words of a lie.
+#[test]
+fn a_lie_is_shown_when_it_is_read() {
+    let world = "nodes: 3, faults: { 0: Byzantine }, adversary: Liar";
+    let check: generals::testing::Check<Odd> =
+        check(&format!("(protocol: \"odd\", config: ShowingPanics, world: ({world}))"));
+    let mut lies = 0;
+    for seed in 0..20 {
+        let outcome = check.case().worker().run_seed(seed).clone();
+        let (watched, trace) = check.case().worker().trace(&mut Seeded::new(seed));
+        assert_eq!(outcome, watched, "seed {seed}");
+        let told = trace.text(generals::Zoom::All);
+        lies += told.matches("(it cannot be shown: ").count();
+    }
+    assert!(lies > 20, "{lies}");
+}
+
 /// Nor at the message's own `Serialize` and `Debug`.
 #[test]
 fn a_panic_in_writing_a_message_is_a_verdict() {

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use generals_models::mutate::{numbers, parity};
-use generals_models::{Message, NodeId, Observed, Opaque, Span, mutate, mutations};
+use generals_models::{Message, NodeId, Observed, Opaque, Span, Time, mutate, mutations};
 use proptest::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -255,6 +255,22 @@ fn every_way_of_serde_to_write_an_enum_is_understood() {
     assert!(flats.iter().any(|other| other.header != flat.header));
     // Written, not read back, and not invented.
     assert!(sound(&Flat { lost: 7, ..flat }, 4).iter().all(|other| other.lost == 0));
+}
+
+/// A length of time is a number to a mutation, also where serde has to buffer what it reads.
+#[test]
+fn times_are_numbers() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Waits {
+        For { span: Span },
+        Until { time: Time },
+    }
+    let waits = sound(&Waits::For { span: Span::millis(5) }, 2);
+    assert!(waits.contains(&Waits::For { span: Span::nanos(5_000_001) }), "{waits:?}");
+    sound(&Waits::Until { time: Time::nanos(7) }, 2);
+    assert!(sound(&Span::millis(5), 2).contains(&Span::nanos(4_999_999)));
+    assert!(ron::from_str::<Span>("5").is_err(), "in a file it has a unit");
 }
 
 #[test]

@@ -315,6 +315,13 @@ macro_rules! fields {
             ) -> Result<(), Refused> {
                 v.serialize(&mut *self.0)
             }
+            $(
+                // Its name stands where its value would: it matters which one is left out.
+                #[inline]
+                fn skip_field(&mut self, name: $key) -> Result<(), Refused> {
+                    self.0.text(name)
+                }
+            )?
             #[inline]
             fn end(self) -> Result<(), Refused> {
                 Ok(())

@@ -94,11 +94,13 @@ impl Capture {
                 (from, What::Stopped { to, by }, shown(message))
             }
             Record::Tampered { from, to, message, words } => {
-                (from, What::Tampered { to }, format!("{message:?}  ({words})").into())
+                let (message, words) = (message.clone(), words.clone());
+                let text = later(move |f| write!(f, "{message:?}  ({words})"));
+                (from, What::Tampered { to }, text)
             }
             Record::Reconnected(node, peer) => (node, What::Reconnected { peer }, "".into()),
             Record::Lied { by, to, wanted, said } => {
-                (by, What::Lied { to }, lie_in_words(to, wanted, said).into())
+                (by, What::Lied { to }, lied(to, wanted, said))
             }
             Record::Delivered { from, to, message } => {
                 (to, What::Delivered { from }, shown(message))
@@ -159,6 +161,16 @@ fn left_out_in_words<M: Clone + fmt::Debug + 'static>(message: &M, how: LeftOut)
     let message = message.clone();
     let why = if how == LeftOut::Skipped { "skipped" } else { "left out" };
     later(move |f| write!(f, "{message:?}  ({why})"))
+}
+
+/// The same of a lie, when it is read.
+fn lied<M: Clone + fmt::Debug + 'static>(
+    to: NodeId,
+    wanted: Option<&M>,
+    said: &[Envelope<M>],
+) -> Text {
+    let (wanted, said) = (wanted.cloned(), said.to_vec());
+    later(move |f| f.write_str(&lie_in_words(to, wanted.as_ref(), &said)))
 }
 
 /// What a corrupt node did instead of saying `wanted` to `to`.

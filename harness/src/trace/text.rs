@@ -10,7 +10,9 @@ use crate::guard;
 /// What a trace says of a value: a string that is made when it is first read.
 ///
 /// Most of what is written down is never read: a story leaves out every message that simply
-/// arrives. To keep the message costs a tenth of making its words.
+/// arrives. To keep the message costs a tenth of making its words. (A value that is shared with the
+/// node it comes from, behind an `Rc` and a `RefCell`, would be shown as it is then: messages are
+/// values.)
 ///
 /// ```
 /// use generals::trace::Text;
@@ -35,7 +37,7 @@ struct Lazy<W: ?Sized> {
 
 impl Text {
     /// What `words` shows, when it is read.
-    pub(super) fn later(words: impl fmt::Display + 'static) -> Self {
+    pub(crate) fn later(words: impl fmt::Display + 'static) -> Self {
         Self(Words::Lazy(Rc::new(Lazy { made: OnceCell::new(), words })))
     }
 
@@ -54,8 +56,13 @@ impl Deref for Text {
             Words::Fixed(text) => text,
             Words::Lazy(lazy) => lazy.made.get_or_init(|| {
                 // The subject's own code, at a time when no run is there to be blamed.
-                guard::ask(|| lazy.words.to_string())
-                    .unwrap_or_else(|panic| format!("(it cannot be shown: {panic})"))
+                let show = || {
+                    let mut text = String::new();
+                    // A string takes everything, and a type whose Debug fails has said all it can.
+                    let _ = fmt::write(&mut text, format_args!("{}", &lazy.words));
+                    text
+                };
+                guard::ask(show).unwrap_or_else(|panic| format!("(it cannot be shown: {panic})"))
             }),
         }
     }

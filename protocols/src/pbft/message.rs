@@ -294,7 +294,7 @@ impl fmt::Debug for Message {
             Self::Stable(proof) => write!(f, "STABLE {}", what_all_say(proof)),
             Self::Fetch(n) => write!(f, "FETCH #{n}"),
             Self::State(proof, state) => {
-                write!(f, "STATE {:?} {state:?}", proof.first().map(|vote| *vote.claim().1))
+                write!(f, "STATE {} {state:?}", what_all_say(proof))
             }
         }
     }

@@ -1,6 +1,8 @@
 //! An arbitrary link: somebody there hears all that is sent on such links, and tampers with some of
 //! it. At most one thing is done to each message.
 
+use std::fmt;
+
 use generals_models::{
     Among, Choose, Concern, Envelope, Fate, NodeId, Stream, Tampering, Time, mutate,
 };
@@ -8,7 +10,7 @@ use generals_models::{
 use super::{Bent, Event, Run, kind};
 use crate::protocol::Protocol;
 use crate::queue::Rank;
-use crate::trace::Record;
+use crate::trace::{Record, Text};
 
 /// A message sent on an arbitrary link, and when it sets out.
 struct OnItsWay {
@@ -32,15 +34,15 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         match tampering {
             None => self.let_pass(&way, 1, Fate::Chance, message),
             Some(Tampering::Drop) => {
-                self.tampered(Tampering::Drop, from, to, &message, || "dropped".to_owned());
+                self.tampered(Tampering::Drop, from, to, &message, || "dropped".into());
                 self.kernel.outcome.tally.audit.lost += 1;
             }
             Some(Tampering::Double) => {
-                self.tampered(Tampering::Double, from, to, &message, || "doubled".to_owned());
+                self.tampered(Tampering::Double, from, to, &message, || "doubled".into());
                 self.let_pass(&way, 2, Fate::Chance, message);
             }
             Some(Tampering::Delay) => {
-                let words = || "delayed as long as may be".to_owned();
+                let words = || "delayed as long as may be".into();
                 self.tampered(Tampering::Delay, from, to, &message, words);
                 self.let_pass(&way, 1, Fate::Late, message);
             }
@@ -91,7 +93,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let Some((bent, what)) = self.mutated(way, &message) else {
             return self.let_pass(way, 1, Fate::Chance, message);
         };
-        let words = || format!("modified on its way: {what}");
+        let words = || format!("modified on its way: {what}").into();
         self.tampered(Tampering::Modify, way.from, way.to, &bent, words);
         let due = self.arrival(way.from, way.to, way.out, Fate::Chance);
         self.deliver_bent(Envelope { from: way.from, to: way.to, body: bent }, due);
@@ -105,7 +107,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             return self.let_pass(way, 1, Fate::Chance, message);
         }
         let name = names[self.how(way, names.len())];
-        let words = || format!("spoofed: really from {from}");
+        let words = || format!("spoofed: really from {from}").into();
         self.tampered(Tampering::Spoof, name, to, &message, words);
         let due = self.arrival(from, to, out, Fate::Chance);
         self.deliver_bent(Envelope { from: name, to, body: message }, due);
@@ -127,9 +129,12 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             self.let_pass(way, 1, Fate::Chance, message.clone());
         }
         let Some(Envelope { from, to, body }) = again else { return };
+        let &OnItsWay { from: by, to: whom, .. } = way;
         let words = || match instead {
-            true => format!("replayed instead of {message:?} from {} to {}", way.from, way.to),
-            false => "replayed".to_owned(),
+            true => Text::later(fmt::from_fn(move |f| {
+                write!(f, "replayed instead of {message:?} from {by} to {whom}")
+            })),
+            false => "replayed".into(),
         };
         self.tampered(Tampering::Replay, from, to, &body, words);
         self.add(way, Envelope { from, to, body });
@@ -142,7 +147,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let body = self.mutated(way, &body).map_or(body, |(bent, _)| bent);
         let links = self.tapped_links();
         let (from, to) = links[self.how(way, links.len())];
-        self.tampered(Tampering::Inject, from, to, &body, || "injected".to_owned());
+        self.tampered(Tampering::Inject, from, to, &body, || "injected".into());
         self.add(way, Envelope { from, to, body });
     }
 
@@ -189,7 +194,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         from: NodeId,
         to: NodeId,
         message: &P::Message,
-        words: impl FnOnce() -> String,
+        words: impl FnOnce() -> Text,
     ) {
         let kernel = &mut *self.kernel;
         kernel.fingerprint.record(kind::TAMPER, kernel.now, from, to, how as u64);
