@@ -138,22 +138,27 @@ impl Fingerprint {
     #[cold]
     #[inline(never)]
     fn make_room(&mut self) {
-        // What belongs to the next milestone waits for it: where the buffer ends must not matter.
-        let done = self.milestone.map_or(self.used, |(_, at)| at);
-        if self.buffer.len() < BUFFER || done == 0 {
+        if self.buffer.len() < BUFFER || self.done() == 0 {
             let larger = (2 * self.buffer.len()).max(BUFFER / 16);
             self.buffer.resize(larger, 0);
         } else {
-            self.flush(done);
+            self.flush();
         }
     }
 
-    /// Empties the first so many bytes of the buffer into the hash.
-    fn flush(&mut self, done: usize) {
+    /// How much of the buffer need not stay. What belongs to the next milestone waits for it: how large
+    /// the buffer is must not matter.
+    fn done(&self) -> usize {
+        self.milestone.map_or(self.used, |(_, at)| at)
+    }
+
+    /// Empties what is done into the hash.
+    fn flush(&mut self) {
+        let done = self.done();
         self.hasher.get_or_insert_default().update(&self.buffer[..done]);
         self.buffer.copy_within(done..self.used, 0);
         self.used -= done;
-        self.milestone = self.milestone.map(|(last, at)| (last, at.saturating_sub(done)));
+        self.milestone = self.milestone.map(|(last, _)| (last, 0));
         self.flushed = true;
     }
 
@@ -164,8 +169,7 @@ impl Fingerprint {
             // What is short is hashed at once, without the hasher's long state.
             return Digest(xxh3_128(&self.buffer[..self.used]));
         }
-        // What belongs to the next milestone stays where it is.
-        self.flush(self.milestone.map_or(self.used, |(_, at)| at));
+        self.flush();
         let hasher = self.hasher.get_or_insert_default();
         if self.used == 0 {
             return Digest(hasher.digest128());
@@ -248,6 +252,14 @@ mod tests {
             })
         );
         assert_ne!(of(|f| f.serialize(&Some(0u8))), of(|f| f.serialize(&None::<u8>)));
+    }
+
+    /// Nobody reads them here, so their unit would only cost.
+    #[test]
+    fn times_are_numbers() {
+        let (span, time) = (generals_models::Span::millis(5), Time::nanos(5_000_000));
+        let number = of(|f| f.serialize(&5_000_000_u64));
+        assert_eq!([of(|f| f.serialize(&span)), of(|f| f.serialize(&time))], [number; 2]);
     }
 
     #[test]

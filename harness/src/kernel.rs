@@ -273,6 +273,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         let ended = guard::catch(|| {
             self.reset();
             if capture.is_some() {
+                // From the very beginning, so that what is taken in first is part of the next.
                 self.fingerprint.milestone();
             }
             Run::new(self, choose, capture).watched(watch).go()

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use generals_models::{Crossing, Cut, Envelope, NodeId, Time};
-
 use smallvec::SmallVec;
 
 use super::{Entry, LeftOut, Record, Text, Trace, What};
@@ -163,7 +162,7 @@ fn left_out_in_words<M: Clone + fmt::Debug + 'static>(message: &M, how: LeftOut)
     later(move |f| write!(f, "{message:?}  ({why})"))
 }
 
-/// The same of a lie, when it is read.
+/// A lie, put into words when it is read.
 fn lied<M: Clone + fmt::Debug + 'static>(
     to: NodeId,
     wanted: Option<&M>,
