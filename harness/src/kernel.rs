@@ -10,6 +10,7 @@ mod verdicts;
 use generals_models::{Choose, CorruptId, Envelope, NodeId, Observed, Time, World};
 
 use crate::check::{Audit, Promise, Verdict, Witness};
+use crate::choosers::Seeded;
 use crate::digest::{Digest, Fingerprint};
 use crate::guard;
 use crate::protocol::{Effect, Protocol, RuleSet, TooManyEffects};
@@ -177,6 +178,21 @@ impl<P: Protocol> Watched<P> {
     }
 }
 
+/// Whose answers a run is made from, as it is known when a kernel is compiled.
+pub(crate) trait Answers: Choose {
+    /// Whether anybody may look at the run itself: a trace, or who waits for a state to come again.
+    /// A kernel for others has no place for that.
+    const LOOKED_AT: bool;
+}
+
+impl Answers for Seeded {
+    const LOOKED_AT: bool = false;
+}
+
+impl Answers for &mut dyn Choose {
+    const LOOKED_AT: bool = true;
+}
+
 impl<'s, P: Protocol> Kernel<'s, P> {
     /// A world for runs of `scenario`, which must be valid.
     pub(crate) fn new(scenario: &'s Scenario<P>) -> Self {
@@ -227,7 +243,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
     }
 
     /// One run, with these answers to every question.
-    pub(crate) fn run<C: Choose>(&mut self, choose: &mut C) -> &Outcome {
+    pub(crate) fn run<C: Answers>(&mut self, choose: &mut C) -> &Outcome {
         self.go(choose, None);
         if !matches!(self.outcome.ended, Ended::Quiet) {
             self.look_again(choose);
@@ -236,11 +252,11 @@ impl<'s, P: Protocol> Kernel<'s, P> {
     }
 
     /// One run, written down.
-    pub(crate) fn trace<C: Choose>(&mut self, choose: &mut C) -> (Outcome, Trace) {
+    pub(crate) fn trace(&mut self, mut choose: &mut dyn Choose) -> (Outcome, Trace) {
         let mut capture = Capture::default();
         let world = &self.scenario.world;
         capture.trace.corrupt = world.all().filter(|node| world.is_corrupt(*node)).collect();
-        self.go(choose, Some(&mut capture));
+        self.go(&mut choose, Some(&mut capture));
         self.look_again(choose);
         for cut in self.wire.cuts() {
             capture.cut(cut, self.outcome.at);
@@ -259,17 +275,18 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         self.fingerprint.turn_off();
     }
 
-    fn go<C: Choose>(&mut self, choose: &mut C, capture: Option<&mut Capture>) {
+    fn go<C: Answers>(&mut self, choose: &mut C, capture: Option<&mut Capture>) {
         self.go_watched(choose, capture, None);
     }
 
     /// The same, watched for a state that comes again.
-    fn go_watched<C: Choose>(
+    fn go_watched<C: Answers>(
         &mut self,
         choose: &mut C,
         capture: Option<&mut Capture>,
         watch: Option<Watch>,
     ) {
+        debug_assert!(C::LOOKED_AT || (capture.is_none() && watch.is_none()), "nobody would look");
         let ended = guard::catch(|| {
             self.reset();
             if capture.is_some() {

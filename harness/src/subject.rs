@@ -319,8 +319,8 @@ impl<P: Protocol> Worker for Kernel<'_, P> {
         Kernel::run(self, &mut choose)
     }
 
-    fn trace(&mut self, mut choose: &mut dyn Choose) -> (Outcome, Trace) {
-        Kernel::trace(self, &mut choose)
+    fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace) {
+        Kernel::trace(self, choose)
     }
 
     fn without_digest(&mut self) {
@@ -341,8 +341,8 @@ impl<P: Protocol> Worker for LayeredWorker<'_, P> {
         self.0.run(&mut choose)
     }
 
-    fn trace(&mut self, mut choose: &mut dyn Choose) -> (Outcome, Trace) {
-        self.0.trace(&mut choose)
+    fn trace(&mut self, choose: &mut dyn Choose) -> (Outcome, Trace) {
+        self.0.trace(choose)
     }
 
     fn without_digest(&mut self) {

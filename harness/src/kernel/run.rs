@@ -20,9 +20,9 @@ use waiting::Waiting;
 pub(super) use watch::{Lasso, Watch, Watched};
 pub(super) use wire::Wire;
 
-use generals_models::{Adversary, AdversaryModel, Authority, Choose, Even, NodeId, Time};
+use generals_models::{Adversary, AdversaryModel, Authority, Even, NodeId, Time};
 
-use super::{Ended, Kernel};
+use super::{Answers, Ended, Kernel};
 use crate::check::Witness;
 use crate::protocol::Protocol;
 use crate::queue::{Next, Popped};
@@ -147,7 +147,7 @@ mod kind {
     pub(super) const CLOCK: u8 = 12;
 }
 
-impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
+impl<'k, 's, P: Protocol, C: Answers> Run<'k, 's, P, C> {
     pub(super) fn new(
         kernel: &'k mut Kernel<'s, P>,
         choose: &'k mut C,
@@ -245,13 +245,15 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
                 }
                 Next::Timer(seat, timer) => self.fire(seat, timer),
             }
-            if let Some(capture) = &mut self.capture {
+            if let Some(capture) = &mut self.capture
+                && C::LOOKED_AT
+            {
                 capture.trace.milestones.push(self.kernel.fingerprint.milestone());
             }
             if self.kernel.unsound.is_some() {
                 return Ended::Unsound;
             }
-            if self.watch.is_some() && self.comes_again() {
+            if C::LOOKED_AT && self.watch.is_some() && self.comes_again() {
                 return Ended::Horizon;
             }
         }
@@ -340,7 +342,9 @@ impl<'k, 's, P: Protocol, C: Choose> Run<'k, 's, P, C> {
 
     #[inline]
     fn record(&mut self, record: &Record<'_, P>) {
-        if let Some(capture) = &mut self.capture {
+        if let Some(capture) = &mut self.capture
+            && C::LOOKED_AT
+        {
             capture.record::<P>(self.kernel.now, record);
         }
     }

@@ -110,6 +110,9 @@ impl<P: Protocol> Kernel<'_, P> {
     /// what it decided counts. The promises are shown the facts once more, in the world as it
     /// turned out.
     fn acquit(&mut self) {
+        if !self.keeps_facts {
+            return;
+        }
         for node in self.nodes.iter().filter(|node| !node.has_failed()) {
             if !self.world.is_byzantine(node.id()) {
                 self.turned_out |= self.world.faults.remove(&node.id()).is_some();

@@ -1,13 +1,14 @@
 //! What becomes of the effects of a step.
 
-use generals_models::{Choose, Envelope, NodeId, Puppet, Span, Time};
+use generals_models::{Envelope, NodeId, Puppet, Span, Time};
 
 use super::{Run, kind};
 use crate::check::Fact;
+use crate::kernel::Answers;
 use crate::protocol::{Effect, Protocol};
 use crate::trace::Record;
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Carries out the effects of a step at `seat` in their order, so many of them at most. Returns how
     /// many more it could have been.
     #[inline(never)]

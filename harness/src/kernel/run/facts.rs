@@ -1,19 +1,21 @@
 //! What happened, shown to the promises.
 
-use generals_models::{Choose, NodeId};
+use generals_models::NodeId;
 
 use super::Run;
-use crate::check::Fact;
+use crate::check::{Fact, Witness};
+use crate::kernel::Answers;
 use crate::kernel::{ByThen, Kept, Watched};
 use crate::protocol::Protocol;
 use crate::trace::Record;
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Shows a fact to every promise that is not broken yet.
     pub(super) fn fact(&mut self, fact: &Fact<'_, P>) {
         self.kernel.acting = Some(fact.node());
         self.kernel.facts += 1;
         if let Some(watch) = &mut self.watch
+            && C::LOOKED_AT
             && !matches!(fact, Fact::Stepped(..))
         {
             watch.reported();
@@ -35,20 +37,27 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
     }
 
     /// Shows a fact to one of the promises.
+    // Always: a white box is shown every step.
+    #[inline(always)]
     fn show(&mut self, i: usize, fact: &Fact<'_, P>) {
         let (full, obliging) = (&self.kernel.world, self.kernel.obliging.as_ref());
         let watched = &mut self.kernel.promises[i];
-        if watched.broken.is_some() {
-            return;
+        if watched.broken.is_none() {
+            let world = watched.sees(full, obliging);
+            if let Err(witness) = watched.promise.property.watch(world, fact) {
+                self.is_broken(i, witness);
+            }
         }
-        let world = watched.sees(full, obliging);
-        let Watched { promise, broken } = watched;
-        let Err(witness) = promise.property.watch(world, fact) else { return };
-        let by_then =
-            ByThen::of(&self.kernel.outcome.tally.audit, self.kernel.now, self.kernel.facts);
+    }
+
+    #[cold]
+    fn is_broken(&mut self, i: usize, witness: Witness) {
+        let kernel = &mut *self.kernel;
+        let by_then = ByThen::of(&kernel.outcome.tally.audit, kernel.now, kernel.facts);
+        let Watched { promise, broken } = &mut kernel.promises[i];
         if let Some(capture) = &mut self.capture {
             let broken = Record::Broken(promise.property.name(), &witness);
-            capture.record::<P>(self.kernel.now, &broken);
+            capture.record::<P>(kernel.now, &broken);
         }
         *broken = Some((witness, by_then));
     }

@@ -1,14 +1,15 @@
 //! What was to go wrong in a run, and had no effect: told when a traced run is over.
 
 use generals_models::{
-    Chance, Choose, Crossing, Cut, LinkModel, NodeFault, NodeId, Partition, Time, Weather,
+    Chance, Crossing, Cut, LinkModel, NodeFault, NodeId, Partition, Time, Weather,
 };
 
 use super::Run;
 use super::node::{Down, DownAt};
+use crate::kernel::Answers;
 use crate::protocol::Protocol;
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// What of the scenario's plan had no effect on this run, each as a sentence without its full
     /// stop.
     pub(super) fn what_had_no_effect(&self) -> Vec<String> {

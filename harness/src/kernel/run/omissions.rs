@@ -1,8 +1,9 @@
 //! What a node leaves out of what its program does.
 
-use generals_models::{Among, Chance, Choose, Concern, NodeFault, NodeId, Stream};
+use generals_models::{Among, Chance, Concern, NodeFault, NodeId, Stream};
 
 use super::{Run, kind};
+use crate::kernel::Answers;
 use crate::protocol::Protocol;
 use crate::trace::{LeftOut, Record};
 
@@ -64,7 +65,7 @@ impl Omits {
     }
 }
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Whether `from`, which is one to do so, leaves out saying this to `to`.
     pub(super) fn leaves_out_sending(
         &mut self,

@@ -1,12 +1,13 @@
 //! What the adversary can reach of a run.
 
 use generals_models::{
-    Adversary, Among, Choose, Concern, CorruptId, Envelope, Fate, Kindest, NodeFault, NodeId,
-    Puppet, Realm, Signer, Span, Stream, Time, mutate,
+    Adversary, Among, Concern, CorruptId, Envelope, Fate, Kindest, NodeFault, NodeId, Puppet,
+    Realm, Signer, Span, Stream, Time, mutate,
 };
 
 use super::{Asks, Bent, Event, Run, kind};
 use crate::digest::Digest;
+use crate::kernel::Answers;
 use crate::kernel::Kernel;
 use crate::protocol::Protocol;
 use crate::queue::Rank;
@@ -26,7 +27,7 @@ struct Reach<'r, 'k, 's, P: Protocol, C> {
 
 // --- asking the adversary
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Lets the adversary act, with the run in its reach.
     fn ask<R>(
         &mut self,
@@ -152,7 +153,7 @@ impl<P: Protocol> Kernel<'_, P> {
 
 // --- what the adversary can do
 
-impl<P: Protocol, C: Choose> Reach<'_, '_, '_, P, C> {
+impl<P: Protocol, C: Answers> Reach<'_, '_, '_, P, C> {
     fn certified(&self, by: CorruptId) -> NodeId {
         assert!(by.is_certified(self.run.authority.verifier()), "a CorruptId of another run");
         by.node()
@@ -164,7 +165,7 @@ impl<P: Protocol, C: Choose> Reach<'_, '_, '_, P, C> {
     }
 }
 
-impl<P: Protocol, C: Choose> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
+impl<P: Protocol, C: Answers> Realm<P::Message> for Reach<'_, '_, '_, P, C> {
     fn now(&self) -> Time {
         self.run.kernel.now
     }

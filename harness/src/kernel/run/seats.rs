@@ -2,16 +2,17 @@
 //! is an identity, and each copy of its program has a seat of its own, with its state, its timers
 //! and its input. The first copies sit where their nodes do, all others after the last node.
 
-use generals_models::{Among, Choose, Concern, NodeId, Stream, Time};
+use generals_models::{Among, Concern, NodeId, Stream, Time};
 
 use super::node::Node;
 use super::realm::MOST_COPIES;
 use super::{Bent, Event, Run};
+use crate::kernel::Answers;
 use crate::protocol::Protocol;
 use crate::queue::Rank;
 use crate::trace::Record;
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// All seats: first those of the nodes, then those of further copies.
     pub(super) fn seats(&self) -> impl Iterator<Item = NodeId> + use<P, C> {
         // A world has 1024 nodes at most, and a node 8 copies.

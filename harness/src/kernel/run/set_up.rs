@@ -1,17 +1,16 @@
 //! Before the first event: the nodes, and the plan of their faults and inputs.
 
-use generals_models::{
-    Among, Chance, Choose, Concern, NodeFault, NodeId, Outage, Stream, Time, When,
-};
+use generals_models::{Among, Chance, Concern, NodeFault, NodeId, Outage, Stream, Time, When};
 
 use super::node::{Down, DownAt, Node};
 use super::omissions::Omits;
 use super::{Event, Run, kind};
 use crate::check::Fact;
+use crate::kernel::Answers;
 use crate::protocol::Protocol;
 use crate::queue::Rank;
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Makes the nodes, and plans their faults and inputs.
     pub(super) fn set_up(&mut self) {
         let scenario = self.kernel.scenario;

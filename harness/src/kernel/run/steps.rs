@@ -1,14 +1,15 @@
 //! One node takes a step, and may crash in the middle of it.
 
-use generals_models::{Choose, NodeFault, NodeId};
+use generals_models::{NodeFault, NodeId};
 
 use super::{Event, Run, kind};
 use crate::check::Fact;
+use crate::kernel::Answers;
 use crate::protocol::{Cx, Protocol};
 use crate::queue::Rank;
 use crate::trace::Record;
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     pub(super) fn start(&mut self, seat: NodeId) {
         // Fault events come first at every instant, so a node may be down before it starts.
         if self.kernel.nodes[seat.index()].is_down {
@@ -67,7 +68,7 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
             effects_left: kernel.scenario.limits.effects_per_step,
             rules: &mut kernel.outcome.rules,
             discarded: &mut kernel.outcome.tally.discarded,
-            watched: self.capture.is_some(),
+            watched: C::LOOKED_AT && self.capture.is_some(),
             signer: &node.signer,
             verifier: self.authority.verifier(),
             choose: &mut *self.choose,

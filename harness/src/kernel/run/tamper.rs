@@ -3,11 +3,10 @@
 
 use std::fmt;
 
-use generals_models::{
-    Among, Choose, Concern, Envelope, Fate, NodeId, Stream, Tampering, Time, mutate,
-};
+use generals_models::{Among, Concern, Envelope, Fate, NodeId, Stream, Tampering, Time, mutate};
 
 use super::{Bent, Event, Run, kind};
+use crate::kernel::Answers;
 use crate::protocol::Protocol;
 use crate::queue::Rank;
 use crate::trace::{Record, Text};
@@ -19,7 +18,7 @@ struct OnItsWay {
     out: Time,
 }
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Lets a message that sets out at `out` cross an arbitrary link.
     pub(super) fn transmit_tapped(
         &mut self,

@@ -1,13 +1,14 @@
 //! A message on its way: the link says how many copies arrive, the timing model when.
 
-use generals_models::{Choose, Departure, Fate, NodeId, Span, Time};
+use generals_models::{Departure, Fate, NodeId, Span, Time};
 
 use super::{Event, Run, kind};
+use crate::kernel::Answers;
 use crate::protocol::Protocol;
 use crate::queue::Rank;
 use crate::trace::{Record, Stopped};
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Hands a message, which is in the digest already, to the link.
     pub(super) fn transmit(&mut self, from: NodeId, to: NodeId, message: P::Message) {
         if self.is_even {
@@ -29,7 +30,9 @@ impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
         let due = self.kernel.now + self.latency(from, to);
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
         kernel.fingerprint.record(kind::SEND, now, from, to, due.as_nanos());
-        if let Some(capture) = &mut self.capture {
+        if let Some(capture) = &mut self.capture
+            && C::LOOKED_AT
+        {
             let arrivals = std::slice::from_ref(&due);
             capture.record::<P>(now, &Record::Sent { from, to, message: &message, arrivals });
         }

@@ -5,10 +5,11 @@
 
 use std::collections::VecDeque;
 
-use generals_models::{Choose, NodeFault, NodeId, Time, When};
+use generals_models::{NodeFault, NodeId, Time, When};
 
 use super::{Event, Run, kind};
 use crate::check::Audit;
+use crate::kernel::Answers;
 use crate::protocol::Protocol;
 use crate::queue::{Popped, Rank};
 use crate::trace::Record;
@@ -79,7 +80,7 @@ fn count(audit: &mut Audit, now: Time, until: Time) {
     audit.held_until = audit.held_until.max(until);
 }
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Chooses the pauses, and makes room for what will wait.
     pub(super) fn plan_pauses(&mut self) {
         let world = &self.kernel.scenario.world;

@@ -16,7 +16,7 @@ use generals_models::{
 use super::node::DownAt;
 use super::{Event, Run};
 use crate::digest::{Digest, Fingerprint};
-use crate::kernel::{Kernel, Tally};
+use crate::kernel::{Answers, Kernel, Tally};
 use crate::protocol::{Moment, Protocol};
 use crate::queue::Pending;
 
@@ -133,7 +133,7 @@ impl Watch {
     }
 }
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Whether the state after the event in hand was there before, and can be for ever again.
     #[cold]
     pub(super) fn comes_again(&mut self) -> bool {

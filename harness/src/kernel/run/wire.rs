@@ -1,10 +1,11 @@
 //! What lies between the nodes, as the kernel keeps it from run to run.
 
 use generals_models::{
-    Adjacency, Choose, Cut, Links, Message, Network, NodeId, Tap, Time, TimingClass, World,
+    Adjacency, Cut, Links, Message, Network, NodeId, Tap, Time, TimingClass, World,
 };
 
 use super::{Event, Run, kind};
+use crate::kernel::Answers;
 use crate::protocol::Protocol;
 use crate::queue::Rank;
 use crate::trace::Record;
@@ -72,7 +73,7 @@ impl<M: Message> Wire<M> {
     }
 }
 
-impl<P: Protocol, C: Choose> Run<'_, '_, P, C> {
+impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     /// Before the first event: what this run's network is like, and who will be told of it.
     pub(super) fn plan_network(&mut self) {
         let world = &self.kernel.scenario.world;
