@@ -56,14 +56,19 @@ impl Entry {
     /// m, for its digest; the null request needs no message to be known.
     #[must_use]
     pub fn request(&self, d: Digest) -> Option<Batch> {
-        self.requests.get(&d).cloned().or_else(|| (d == digest(&[])).then(Batch::new))
+        self.requests.get(&d).cloned().or_else(|| is_null(d).then(Batch::new))
     }
 
     /// What is known of this number by its digest only, and is about to be executed.
     fn lacking(&self) -> Option<Digest> {
         let d = self.committed_digest().or_else(|| Some(self.accepted()?.d))?;
-        self.request(d).is_none().then_some(d)
+        (!self.requests.contains_key(&d) && !is_null(d)).then_some(d)
     }
+}
+
+/// Whether that is the digest of the null request.
+fn is_null(d: Digest) -> bool {
+    d == digest(&[])
 }
 
 /// What is known of the sequence numbers above the low watermark.

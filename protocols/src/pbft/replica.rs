@@ -1,6 +1,6 @@
 //! A replica: its state, and what every step ends with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
 use generals::{Cx, NodeId, Signed};
@@ -100,6 +100,8 @@ pub struct Replica<R> {
     pub(super) peers: BTreeMap<NodeId, Status>,
     /// What it said of itself last.
     pub(super) told: Option<Status>,
+    /// Whom it said that to, and who has not asked since.
+    pub(super) unasked: BTreeSet<NodeId>,
     /// How often it said so in a row while nothing changed, as far as that matters.
     pub(super) again: u32,
     /// Whether the timer runs by which it says so.
@@ -140,6 +142,7 @@ impl<R: Rulebook> Replica<R> {
             fetches: 0,
             peers: BTreeMap::new(),
             told: None,
+            unasked: BTreeSet::new(),
             again: 0,
             ticking: false,
             done: Vec::new(),

@@ -28,15 +28,22 @@ impl<R: Rulebook> Replica<R> {
         }
     }
 
+    /// Whether something is under way here, with which others may help.
+    fn is_busy(&self) -> bool {
+        let unstable = self.snapshots.keys().any(|n| *n > self.h);
+        let asks = !self.active || self.fetching.is_some();
+        asks || unstable || !self.queue.is_empty() || self.log.is_busy()
+    }
+
     /// Whether nothing is under way here, and all others said they are just as far.
     fn is_settled(&self) -> bool {
+        !self.is_busy() && self.others_elsewhere().next().is_none()
+    }
+
+    /// The others, but for those who said they are just as far.
+    fn others_elsewhere(&self) -> impl Iterator<Item = NodeId> {
         let mine = self.status(false);
-        let same = |i: NodeId| {
-            self.peers.get(&i).is_some_and(|of| Status { asks: false, ..of.clone() } == mine)
-        };
-        let unstable = self.snapshots.keys().any(|n| *n > self.h);
-        let busy = !self.active || !self.queue.is_empty() || unstable || self.log.is_busy();
-        !busy && self.fetching.is_none() && self.others().all(same)
+        self.others().filter(move |i| self.peers.get(i) != Some(&mine))
     }
 
     /// At the end of every step: there is a time to say again how far one is, so long as somebody
@@ -69,9 +76,13 @@ impl<R: Rulebook> Replica<R> {
             return;
         }
         let now = self.status(true);
-        let nothing_new = self.told.as_ref() == Some(&now);
-        self.again = if nothing_new { MOST_DOUBLINGS.min(self.again + 1) } else { 0 };
-        self.told = Some(now);
+        if self.told.as_ref() == Some(&now) {
+            self.again = MOST_DOUBLINGS.min(self.again + 1);
+        } else {
+            self.again = 0;
+            self.told = Some(now);
+            self.unasked.clear();
+        }
         self.tell_status(cx);
         if !self.active && R::repeats_itself() {
             self.repeat_view_change();
@@ -88,11 +99,25 @@ impl<R: Rulebook> Replica<R> {
         }
     }
 
-    /// ⟨STATUS⟩ to all.
+    /// ⟨STATUS⟩ to all who can help, or may need help.
     pub(super) fn tell_status(&mut self, cx: &mut Cx<'_, Pbft<R>>) {
         cx.mark(STATUS);
         let status = cx.sign(self.status(true));
-        self.multicast(&Message::Status(status));
+        let to: Vec<NodeId> = if self.is_busy() {
+            self.others().collect()
+        } else {
+            self.others_elsewhere().collect()
+        };
+        for i in to {
+            self.unasked.insert(i);
+            self.send(i, Message::Status(status.clone()));
+        }
+    }
+
+    /// Whether what `i` asks is on its way to it already, or was said to it before. If that is lost,
+    /// `i` asks again, and then nothing is on its way.
+    fn is_told(&mut self, i: NodeId) -> bool {
+        self.unasked.remove(&i) && self.told.as_ref() == Some(&self.status(true))
     }
 
     fn repeat_view_change(&mut self) {
@@ -123,11 +148,11 @@ impl<R: Rulebook> Replica<R> {
         }
         let status = status.clone();
         self.help(i, &status, cx);
-        if status.asks {
+        if status.asks && !self.is_told(i) {
             let mine = cx.sign(self.status(false));
             self.send(i, Message::Status(mine));
         }
-        self.peers.insert(i, status);
+        self.peers.insert(i, Status { asks: false, ..status });
     }
 
     fn help(&mut self, i: NodeId, status: &Status, cx: &mut Cx<'_, Pbft<R>>) {

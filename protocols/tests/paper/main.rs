@@ -22,6 +22,7 @@ mod pbft;
 mod pbft_lies;
 mod pbft_parts;
 mod pbft_recovery;
+mod pbft_status;
 mod pbft_views;
 mod sm;
 mod sm_graph;
