@@ -181,7 +181,7 @@ impl<P: Protocol> Watched<P> {
 /// Whose answers a run is made from, as it is known when a kernel is compiled.
 pub(crate) trait Answers: Choose {
     /// Whether anybody may look at the run itself: a trace, or who waits for a state to come again.
-    /// A kernel for others has no place for that.
+    /// Where nobody may, what is asked at every step is left out when it is compiled.
     const LOOKED_AT: bool;
 }
 
@@ -286,7 +286,7 @@ impl<'s, P: Protocol> Kernel<'s, P> {
         capture: Option<&mut Capture>,
         watch: Option<Watch>,
     ) {
-        debug_assert!(C::LOOKED_AT || (capture.is_none() && watch.is_none()), "nobody would look");
+        assert!(C::LOOKED_AT || (capture.is_none() && watch.is_none()), "nobody would look");
         let ended = guard::catch(|| {
             self.reset();
             if capture.is_some() {

@@ -138,6 +138,10 @@ fn only_worlds_where_it_depends_on_the_run_who_is_faulty_say_so() {
         (r#"faults: { 0: CrashStop(at: Time("0ms")) }"#, true),
         (r#"load: Some((work: "1ms"))"#, false),
         (r#"load: Some((work: "1ms", most_waiting: Some(1)))"#, true),
+        ("faults: { 0: Omission(), 1: With(0) }", true),
+        ("adversary: Adaptive(budget: 1)", true),
+        (r#"adversary: Attack(name: "any", budget: 1)"#, true),
+        (r#"adversary: Attack(name: "any")"#, false),
     ] {
         let world = read(&format!("(nodes: 3, {world})"));
         assert_eq!(world.may_turn_out_otherwise(), expected, "{world:?}");

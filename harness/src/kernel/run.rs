@@ -245,8 +245,8 @@ impl<'k, 's, P: Protocol, C: Answers> Run<'k, 's, P, C> {
                 }
                 Next::Timer(seat, timer) => self.fire(seat, timer),
             }
-            if let Some(capture) = &mut self.capture
-                && C::LOOKED_AT
+            if C::LOOKED_AT
+                && let Some(capture) = &mut self.capture
             {
                 capture.trace.milestones.push(self.kernel.fingerprint.milestone());
             }
@@ -342,8 +342,8 @@ impl<'k, 's, P: Protocol, C: Answers> Run<'k, 's, P, C> {
 
     #[inline]
     fn record(&mut self, record: &Record<'_, P>) {
-        if let Some(capture) = &mut self.capture
-            && C::LOOKED_AT
+        if C::LOOKED_AT
+            && let Some(capture) = &mut self.capture
         {
             capture.record::<P>(self.kernel.now, record);
         }

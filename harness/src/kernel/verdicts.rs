@@ -110,6 +110,7 @@ impl<P: Protocol> Kernel<'_, P> {
     /// what it decided counts. The promises are shown the facts once more, in the world as it
     /// turned out.
     fn acquit(&mut self) {
+        // Then who is faulty is Byzantine, and stays so.
         if !self.keeps_facts {
             return;
         }

@@ -14,6 +14,11 @@ const FULL: &str = "everything on";
 const MUTE: &str = "no digest";
 const TOLD: &str = "full trace";
 
+/// PBFT as it is by default.
+const WHOLE: &str = "";
+/// And without the messages by which replicas notice what they lack, which came later.
+const AS_IN_1999: &str = r#"status: Some("0ms")"#;
+
 /// What is shown of each protocol.
 const SHIPPED: [(&str, &str); 7] = [
     ("OM(2), n = 7, two liars", "om-2-n7"),
@@ -31,12 +36,19 @@ pub(crate) fn all(options: &Options, goals: &mut Goals) {
         let text = text(name);
         lines.extend(one(options, &format!("protocols: {title}"), text).map(|(line, _)| line));
     }
-    let worlds = [(4, RELIABLE, "reliable"), (4, MAY_LOSE, "may lose"), (4, LOSSY, "lossy")];
-    for (nodes, links, on) in worlds.into_iter().chain([(31, MAY_LOSE, "may lose")]) {
+    let cases = [
+        (4, WHOLE, RELIABLE, "reliable"),
+        (4, WHOLE, MAY_LOSE, "may lose"),
+        (4, WHOLE, LOSSY, "lossy"),
+        (4, AS_IN_1999, MAY_LOSE, "no STATUS"),
+        (31, WHOLE, MAY_LOSE, "may lose"),
+    ];
+    for (nodes, config, links, on) in cases {
         let title = format!("protocols: PBFT, n = {nodes}, one request, {on}");
-        let Some((line, runs)) = one(options, &title, &normal_case(nodes, links)) else { continue };
+        let text = normal_case(nodes, config, links);
+        let Some((line, runs)) = one(options, &title, &text) else { continue };
         lines.push(line);
-        if (nodes, links) == (4, MAY_LOSE) {
+        if (nodes, config, links) == (4, WHOLE, MAY_LOSE) {
             let what = "real PBFT, n = 4, one request, runs a second";
             goals.add(what, runs, Goal::AtLeast(50_000.0), 0);
         }
@@ -49,14 +61,14 @@ pub(crate) fn all(options: &Options, goals: &mut Goals) {
         lines.iter().for_each(|line| println!("{line}"));
         println!();
     }
-    let pbft = || open(&normal_case(4, MAY_LOSE));
+    let pbft = || open(&normal_case(4, WHOLE, MAY_LOSE));
     jobs::both(options, goals, "real PBFT, n = 4", "PBFT, n = 4, one request", 16_384, pbft);
 }
 
 /// So many replicas, a client, and one request of his.
-fn normal_case(replicas: u16, links: &str) -> String {
+fn normal_case(replicas: u16, config: &str, links: &str) -> String {
     format!(
-        r#"(protocol: "pbft", config: (replicas: {replicas}),
+        r#"(protocol: "pbft", config: (replicas: {replicas}, {config}),
             inputs: {{ {replicas}: [(ops: [Put("x", "1")])] }},
             world: (nodes: {}, links: {links}))"#,
         replicas + 1

@@ -60,7 +60,7 @@ impl Entry {
     }
 
     /// What is known of this number by its digest only, and is about to be executed.
-    fn lacking(&self) -> Option<Digest> {
+    pub(super) fn lacking(&self) -> Option<Digest> {
         let d = self.committed_digest().or_else(|| Some(self.accepted()?.d))?;
         (!self.requests.contains_key(&d) && !is_null(d)).then_some(d)
     }

@@ -152,7 +152,7 @@ impl<R: Rulebook> Scribe<'_, '_, R> {
             },
         );
         self.each(replica.told.iter().filter(is_of_now), Self::status);
-        self.put(&replica.unasked);
+        self.put(&replica.unheard);
     }
 
     fn entry(&mut self, entry: &Entry) {

@@ -98,10 +98,10 @@ pub struct Replica<R> {
     pub(super) fetches: u16,
     /// What others said of themselves last.
     pub(super) peers: BTreeMap<NodeId, Status>,
-    /// What it said of itself last.
+    /// What it said of itself when it was time to, last.
     pub(super) told: Option<Status>,
-    /// Whom it said that to, and who has not asked since.
-    pub(super) unasked: BTreeSet<NodeId>,
+    /// Whom it said how far it is, and who has not said so since.
+    pub(super) unheard: BTreeSet<NodeId>,
     /// How often it said so in a row while nothing changed, as far as that matters.
     pub(super) again: u32,
     /// Whether the timer runs by which it says so.
@@ -142,7 +142,7 @@ impl<R: Rulebook> Replica<R> {
             fetches: 0,
             peers: BTreeMap::new(),
             told: None,
-            unasked: BTreeSet::new(),
+            unheard: BTreeSet::new(),
             again: 0,
             ticking: false,
             done: Vec::new(),

@@ -3,6 +3,7 @@
 
 use generals::{Cx, NodeId, Signed};
 
+use super::log::Entry;
 use super::message::{
     Batch, Checkpoint, Message, Phase, Proof, Seq, Snapshot, Status, Vote, digest,
 };
@@ -31,8 +32,8 @@ impl<R: Rulebook> Replica<R> {
     /// Whether something is under way here, with which others may help.
     fn is_busy(&self) -> bool {
         let unstable = self.snapshots.keys().any(|n| *n > self.h);
-        let asks = !self.active || self.fetching.is_some();
-        asks || unstable || !self.queue.is_empty() || self.log.is_busy()
+        let between = !self.active || self.fetching.is_some();
+        between || unstable || !self.queue.is_empty() || self.log.is_busy()
     }
 
     /// Whether nothing is under way here, and all others said they are just as far.
@@ -81,7 +82,7 @@ impl<R: Rulebook> Replica<R> {
         } else {
             self.again = 0;
             self.told = Some(now);
-            self.unasked.clear();
+            self.unheard.clear();
         }
         self.tell_status(cx);
         if !self.active && R::repeats_itself() {
@@ -109,15 +110,9 @@ impl<R: Rulebook> Replica<R> {
             self.others_elsewhere().collect()
         };
         for i in to {
-            self.unasked.insert(i);
+            self.unheard.insert(i);
             self.send(i, Message::Status(status.clone()));
         }
-    }
-
-    /// Whether what `i` asks is on its way to it already, or was said to it before. If that is lost,
-    /// `i` asks again, and then nothing is on its way.
-    fn is_told(&mut self, i: NodeId) -> bool {
-        self.unasked.remove(&i) && self.told.as_ref() == Some(&self.status(true))
     }
 
     fn repeat_view_change(&mut self) {
@@ -148,7 +143,9 @@ impl<R: Rulebook> Replica<R> {
         }
         let status = status.clone();
         self.help(i, &status, cx);
-        if status.asks && !self.is_told(i) {
+        // What it asks may be on its way to it. If that is lost, it asks again.
+        let crosses = self.unheard.remove(&i) && self.told.as_ref() == Some(&self.status(true));
+        if status.asks && !crosses {
             let mine = cx.sign(self.status(false));
             self.send(i, Message::Status(mine));
         }
@@ -250,20 +247,17 @@ impl<R: Rulebook> Replica<R> {
     /// Requests of which the digest was known.
     pub(super) fn on_requests(&mut self, m: &Batch, cx: &mut Cx<'_, Pbft<R>>) {
         let d: Digest = digest(m);
-        let lacks = |n: &Seq| {
-            let entry = self.log.entries.get(n)?;
-            let wanted = entry.committed_digest().or_else(|| Some(entry.accepted()?.d))?;
-            (wanted == d && entry.request(d).is_none()).then_some(())
-        };
-        let all: Vec<Seq> = self.log.entries.keys().copied().collect();
-        let wanted: Vec<Seq> = all.into_iter().filter(|n| lacks(n).is_some()).collect();
-        if wanted.is_empty() || !m.iter().all(|m| self.is_request(m, cx)) {
+        let good = m.iter().all(|m| self.is_request(m, cx));
+        let lacking = |entry: &&mut Entry| good && entry.lacking() == Some(d);
+        let mut some = false;
+        for entry in self.log.entries.values_mut().filter(lacking) {
+            entry.requests.insert(d, m.clone());
+            some = true;
+        }
+        if !some {
             return cx.discard("not what is lacking");
         }
         cx.mark(CATCH_UP);
-        for n in wanted {
-            self.log.at(n).requests.insert(d, m.clone());
-        }
         self.execute(cx);
     }
 

@@ -3,7 +3,7 @@
 
 use generals::testing::{Check, check};
 use generals::trace::What;
-use generals::{Kindest, NodeId, Time, Verdict};
+use generals::{Kindest, NodeId, Time, Verdict, VerdictKind};
 use generals_protocols::Pbft;
 
 /// Goes down for 40 ms after so many effects of that step.
@@ -68,6 +68,21 @@ fn a_client_forgets_neither_what_it_was_told_nor_an_answer() {
     }
     let down = r#"4: CrashRecovery(outages: [(at: Time("20ms"), down: "40ms")])"#;
     scenario(5, "", ops, &format!("faults: {{ {down} }}")).seeds(0..10);
+}
+
+/// A client that is down from before it was told anything owes nothing; but so long as it may come back,
+/// it may be told then. It comes back after an hour, which is the horizon, or before.
+#[test]
+fn of_a_client_that_is_still_away_nobody_knows_what_it_will_owe() {
+    let ops = r#"4: [(ops: [Put("x", "1")])]"#;
+    for (down, expected) in [("2h", VerdictKind::Undetermined), ("30min", VerdictKind::Holds)] {
+        let away = format!(r#"4: CrashRecovery(outages: [(at: Time("0ms"), down: "{down}")])"#);
+        let check = scenario(5, "", ops, &format!("faults: {{ {away} }}"));
+        let case = check.case();
+        let outcome = case.worker().run(&mut Kindest).clone();
+        let i = case.promises().iter().position(|row| row.name == "termination").unwrap();
+        assert_eq!(outcome.verdicts[i].kind(), expected, "{down}: {outcome:?}");
+    }
 }
 
 /// By hand, in delays of 10 ms: those cut off and the others say how far they are after 6, 12, 24… and

@@ -9,26 +9,31 @@ use generals_protocols::Pbft;
 
 use crate::chooser::losing;
 
-/// So many replicas and a client with one request; every message takes exactly 10 ms. Nobody gives up
-/// on the primary: who does so alone is never at rest.
-fn one_request(replicas: u16, links: &str) -> Check<Pbft> {
+/// So many replicas and a client; every message takes exactly 10 ms.
+fn lock_step(replicas: u16, config: &str, client: &str, world: &str) -> Check<Pbft> {
     let nodes = replicas + 1;
     check(&format!(
-        r#"(protocol: "pbft", config: (replicas: {replicas}, timeout: Some("1min")),
-            inputs: {{ {replicas}: [(ops: [Put("x", "1")])] }},
+        r#"(protocol: "pbft", config: (replicas: {replicas}, {config}),
+            inputs: {{ {replicas}: [({client})] }},
             world: (
-                nodes: {nodes}, links: {links},
+                nodes: {nodes}, {world},
                 timing: Synchronous(delta: "10ms", latency: Constant("10ms")),
             ))"#
     ))
 }
+
+/// Whoever loses something is helped by STATUSes alone: no client asks again, and nobody gives up on the
+/// primary, since who does so alone is never at rest.
+const PATIENT: &str = r#"timeout: Some("1min"), retry: Some("1min")"#;
+const ONE: &str = r#"ops: [Put("x", "1")]"#;
 
 /// When nothing is lost, every replica says once to every other how far it is: who is asked has said it
 /// already, or says it in its answer.
 #[test]
 fn a_request_costs_a_status_from_everybody_to_everybody() {
     for n in [1, 2, 3, 4, 7, 10, 13] {
-        let (outcome, trace) = one_request(n, "Reliable").case().worker().trace(&mut Kindest);
+        let case = lock_step(n, PATIENT, ONE, "links: Reliable");
+        let (outcome, trace) = case.case().worker().trace(&mut Kindest);
         assert_eq!(outcome.ended, Ended::Quiet, "n = {n}");
         let mut said: BTreeMap<(NodeId, NodeId), u32> = BTreeMap::new();
         for entry in trace.entries.iter().filter(|entry| entry.text.starts_with("STATUS")) {
@@ -42,13 +47,13 @@ fn a_request_costs_a_status_from_everybody_to_everybody() {
     }
 }
 
-/// Whichever two messages between replicas are lost, what they said is said again, until all know of
-/// each other that they are as far, and nobody asks any more.
+/// Whichever two of the first six messages on the links between replicas are lost, what they said is
+/// said again, until all know of each other that they are as far, and nobody asks any more. If nothing is
+/// lost there are three: a PRE-PREPARE or a PREPARE, a COMMIT, and a STATUS.
 #[test]
 fn whichever_two_messages_are_lost_the_replicas_come_to_rest() {
-    let case = one_request(4, "FairLoss(loss: 0.5)");
+    let case = lock_step(4, PATIENT, ONE, "links: FairLoss(loss: 0.5)");
     let mut worker = case.case().worker();
-    // Four or five go over each link, if nothing is said again.
     let all: Vec<(u64, u64, u64)> = (0..4)
         .flat_map(|from| (0..4).filter(move |to| *to != from).map(move |to| (from, to)))
         .flat_map(|(from, to)| (0..6).map(move |nth| (from, to, nth)))
@@ -62,6 +67,46 @@ fn whichever_two_messages_are_lost_the_replicas_come_to_rest() {
             assert_eq!(outcome.ended, Ended::Quiet, "{}", context());
             assert!(outcome.at < Time::nanos(2_000_000_000), "{}", context());
             assert!(outcome.verdicts.iter().all(|v| *v == Verdict::Holds), "{}", context());
+            if first.2.max(second.2) < 3 {
+                let lost = outcome.tally.audit.lost;
+                assert_eq!(lost, 1 + u64::from(first != second), "{}", context());
+            }
         }
     }
+}
+
+/// The same, whatever is lost between replicas: half of all messages are, twice in a row at most.
+#[test]
+fn whatever_is_lost_the_replicas_come_to_rest() {
+    let lossless = |(from, to): (u16, u16)| format!("({from}, {to}): (links: Reliable), ");
+    let of_the_client: String = (0..4).flat_map(|i| [(4, i), (i, 4)]).map(lossless).collect();
+    let links = format!("links: FairLoss(loss: 0.5, streak: 2), except: {{ {of_the_client} }}");
+    let case = lock_step(4, PATIENT, ONE, &links);
+    let mut worker = case.case().worker();
+    for seed in 0..2_000 {
+        let outcome = worker.run_seed(seed);
+        assert_eq!(outcome.ended, Ended::Quiet, "seed {seed}: {outcome:?}");
+    }
+}
+
+/// The first primary is away while the others go on. When they can ask it again, it answers at once, and
+/// is sent what it missed.
+#[test]
+fn who_was_away_has_caught_up_three_delays_after_the_first_question() {
+    let heals = Time::nanos(3_000_000_000);
+    let client = r#"ops: [Put("x", "1"), Append("x", "2")], every: "1s""#;
+    let away = r#"partitions: [Isolate(node: 0, from: "500ms", heals: "3s")]"#;
+    let (_, trace) = lock_step(4, "", client, away).case().worker().trace(&mut Kindest);
+    let asked = trace.entries.iter().find(|entry| {
+        let heard =
+            matches!(&entry.what, What::Sent { to: NodeId(0), arrivals } if !arrivals.is_empty());
+        heard && entry.at >= heals && entry.text.starts_with("STATUS")
+    });
+    let executed = trace.entries.iter().filter(|entry| {
+        entry.node == NodeId(0) && entry.what == What::Decided && entry.text.starts_with("executed")
+    });
+    let executed: Vec<Time> = executed.map(|entry| entry.at).collect();
+    let asked = asked.expect("is asked").at;
+    assert_eq!(executed.len(), 2, "{executed:?}");
+    assert_eq!(executed[1].since(asked).as_nanos(), 30_000_000, "{asked}: {executed:?}");
 }

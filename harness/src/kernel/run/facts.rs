@@ -4,8 +4,7 @@ use generals_models::NodeId;
 
 use super::Run;
 use crate::check::{Fact, Witness};
-use crate::kernel::Answers;
-use crate::kernel::{ByThen, Kept, Watched};
+use crate::kernel::{Answers, ByThen, Kept, Watched};
 use crate::protocol::Protocol;
 use crate::trace::Record;
 
@@ -14,8 +13,8 @@ impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
     pub(super) fn fact(&mut self, fact: &Fact<'_, P>) {
         self.kernel.acting = Some(fact.node());
         self.kernel.facts += 1;
-        if let Some(watch) = &mut self.watch
-            && C::LOOKED_AT
+        if C::LOOKED_AT
+            && let Some(watch) = &mut self.watch
             && !matches!(fact, Fact::Stepped(..))
         {
             watch.reported();

@@ -7,8 +7,7 @@ use generals_models::{
 
 use super::{Asks, Bent, Event, Run, kind};
 use crate::digest::Digest;
-use crate::kernel::Answers;
-use crate::kernel::Kernel;
+use crate::kernel::{Answers, Kernel};
 use crate::protocol::Protocol;
 use crate::queue::Rank;
 use crate::trace::Record;

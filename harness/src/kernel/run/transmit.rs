@@ -30,8 +30,8 @@ impl<P: Protocol, C: Answers> Run<'_, '_, P, C> {
         let due = self.kernel.now + self.latency(from, to);
         let (now, kernel) = (self.kernel.now, &mut *self.kernel);
         kernel.fingerprint.record(kind::SEND, now, from, to, due.as_nanos());
-        if let Some(capture) = &mut self.capture
-            && C::LOOKED_AT
+        if C::LOOKED_AT
+            && let Some(capture) = &mut self.capture
         {
             let arrivals = std::slice::from_ref(&due);
             capture.record::<P>(now, &Record::Sent { from, to, message: &message, arrivals });
