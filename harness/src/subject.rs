@@ -304,7 +304,8 @@ where
 }
 
 impl<P: Protocol> Worker for Kernel<'_, P> {
-    // A kernel of its own for this chooser is fast, and takes long to compile for each protocol.
+    // A kernel of its own for this chooser is fast, and takes long to compile for each protocol: debug
+    // builds do without, but for this crate's own tests, which compare the two.
     #[cfg(any(test, not(debug_assertions)))]
     fn run_seed(&mut self, seed: u64) -> &Outcome {
         Self::run(self, &mut Seeded::new(seed))

@@ -110,9 +110,8 @@ impl<P: Protocol> Kernel<'_, P> {
     /// what it decided counts. The promises are shown the facts once more, in the world as it
     /// turned out.
     fn acquit(&mut self) {
-        // Then who is faulty is Byzantine, and stays so.
         if !self.keeps_facts {
-            return;
+            return; // Whoever is faulty is Byzantine, whatever the run does.
         }
         for node in self.nodes.iter().filter(|node| !node.has_failed()) {
             if !self.world.is_byzantine(node.id()) {

@@ -100,7 +100,7 @@ pub struct Replica<R> {
     pub(super) peers: BTreeMap<NodeId, Status>,
     /// What it said of itself when it was time to, last.
     pub(super) told: Option<Status>,
-    /// Whom it said how far it is, and who has not said so since.
+    /// Whom it said that to, for the first time, and who has not said since how far it is itself.
     pub(super) unheard: BTreeSet<NodeId>,
     /// How often it said so in a row while nothing changed, as far as that matters.
     pub(super) again: u32,

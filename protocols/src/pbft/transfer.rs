@@ -77,12 +77,12 @@ impl<R: Rulebook> Replica<R> {
             return;
         }
         let now = self.status(true);
+        self.unheard.clear();
         if self.told.as_ref() == Some(&now) {
             self.again = MOST_DOUBLINGS.min(self.again + 1);
         } else {
             self.again = 0;
             self.told = Some(now);
-            self.unheard.clear();
         }
         self.tell_status(cx);
         if !self.active && R::repeats_itself() {
@@ -109,8 +109,11 @@ impl<R: Rulebook> Replica<R> {
         } else {
             self.others_elsewhere().collect()
         };
+        // What has to be repeated may not be heard this time, either.
+        if self.again == 0 {
+            self.unheard.extend(&to);
+        }
         for i in to {
-            self.unheard.insert(i);
             self.send(i, Message::Status(status.clone()));
         }
     }
@@ -143,7 +146,7 @@ impl<R: Rulebook> Replica<R> {
         }
         let status = status.clone();
         self.help(i, &status, cx);
-        // What it asks may be on its way to it. If that is lost, it asks again.
+        // What it asks may be on its way to it. If that is lost, one of the two asks again.
         let crosses = self.unheard.remove(&i) && self.told.as_ref() == Some(&self.status(true));
         if status.asks && !crosses {
             let mine = cx.sign(self.status(false));

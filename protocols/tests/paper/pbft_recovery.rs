@@ -71,7 +71,7 @@ fn a_client_forgets_neither_what_it_was_told_nor_an_answer() {
 }
 
 /// A client that is down from before it was told anything owes nothing; but so long as it may come back,
-/// it may be told then. It comes back after an hour, which is the horizon, or before.
+/// it may be told then. It comes back after the horizon, which is an hour, or before it.
 #[test]
 fn of_a_client_that_is_still_away_nobody_knows_what_it_will_owe() {
     let ops = r#"4: [(ops: [Put("x", "1")])]"#;

@@ -75,7 +75,7 @@ fn whichever_two_messages_are_lost_the_replicas_come_to_rest() {
     }
 }
 
-/// The same, whatever is lost between replicas: half of all messages are, twice in a row at most.
+/// The same, whatever is lost between replicas: each message may be, twice in a row at most.
 #[test]
 fn whatever_is_lost_the_replicas_come_to_rest() {
     let lossless = |(from, to): (u16, u16)| format!("({from}, {to}): (links: Reliable), ");
@@ -89,24 +89,40 @@ fn whatever_is_lost_the_replicas_come_to_rest() {
     }
 }
 
-/// The first primary is away while the others go on. When they can ask it again, it answers at once, and
-/// is sent what it missed.
+/// One replica is away while the others go on: the primary after a request, or a backup in the middle
+/// of one, which gives up on the primary meanwhile. Once one of them hears where the other is, it takes
+/// an answer and what was missed at most.
 #[test]
-fn who_was_away_has_caught_up_three_delays_after_the_first_question() {
-    let heals = Time::nanos(3_000_000_000);
-    let client = r#"ops: [Put("x", "1"), Append("x", "2")], every: "1s""#;
-    let away = r#"partitions: [Isolate(node: 0, from: "500ms", heals: "3s")]"#;
-    let (_, trace) = lock_step(4, "", client, away).case().worker().trace(&mut Kindest);
-    let asked = trace.entries.iter().find(|entry| {
-        let heard =
-            matches!(&entry.what, What::Sent { to: NodeId(0), arrivals } if !arrivals.is_empty());
-        heard && entry.at >= heals && entry.text.starts_with("STATUS")
-    });
-    let executed = trace.entries.iter().filter(|entry| {
-        entry.node == NodeId(0) && entry.what == What::Decided && entry.text.starts_with("executed")
-    });
-    let executed: Vec<Time> = executed.map(|entry| entry.at).collect();
-    let asked = asked.expect("is asked").at;
-    assert_eq!(executed.len(), 2, "{executed:?}");
-    assert_eq!(executed[1].since(asked).as_nanos(), 30_000_000, "{asked}: {executed:?}");
+fn who_was_away_has_caught_up_three_delays_after_a_status_gets_through() {
+    let two = r#"ops: [Put("x", "1"), Append("x", "2")], every: "1s""#;
+    for (node, from, client, many) in [(0, 500, two, 2), (3, 15, ONE, 1), (3, 25, ONE, 1)] {
+        for heals in (1_500..8_000).step_by(50) {
+            let away = format!(
+                r#"partitions: [Isolate(node: {node}, from: "{from}ms", heals: "{heals}ms")]"#
+            );
+            let (_, trace) = lock_step(4, "", client, &away).case().worker().trace(&mut Kindest);
+            let context = || format!("n{node} from {from} to {heals} ms");
+            let of_it = NodeId(node);
+            let first = trace.entries.iter().find(|entry| match &entry.what {
+                What::Sent { to, arrivals } => {
+                    let between = (entry.node == of_it) != (*to == of_it);
+                    let status = entry.text.starts_with("STATUS");
+                    between
+                        && status
+                        && !arrivals.is_empty()
+                        && entry.at >= Time::nanos(heals * 1_000_000)
+                }
+                _ => false,
+            });
+            let executed = trace.entries.iter().filter(|entry| {
+                let decided = entry.node == of_it && entry.what == What::Decided;
+                decided && entry.text.starts_with("executed")
+            });
+            let executed: Vec<Time> = executed.map(|entry| entry.at).collect();
+            assert_eq!(executed.len(), many, "{}: {executed:?}", context());
+            let first = first.unwrap_or_else(|| panic!("{}: nobody asks", context())).at;
+            let waited = executed[many - 1].since(first).as_nanos();
+            assert!(waited <= 30_000_000, "{}: {first}, {executed:?}", context());
+        }
+    }
 }
