@@ -360,7 +360,6 @@ mod tests {
     use super::*;
     use crate::check::{Fact, Promises, Property, Verdict, Witness};
     use crate::protocol::Cx;
-    use crate::testing::check;
 
     /// Talks by coins and timers, and decides what it heard.
     #[derive(Default)]
@@ -451,10 +450,11 @@ mod tests {
             r#"nodes: 4, links: Arbitrary(chance: 0.1), faults: { 0: Omission(send: 0.3) },
                partitions: [Isolate(node: 3, from: "15ms", heals: "40ms")]"#,
         ] {
-            let case = check::<Talker>(&format!(
+            let text = format!(
                 r#"(protocol: "talker", inputs: {{ 0: [1, 5], 1: [2] }}, world: ({world}))"#
-            ));
-            let (mut fast, mut any) = (case.case().worker(), case.case().worker());
+            );
+            let case = Plug::<Talker>::NEW.open(&Source::new("talker", text)).unwrap();
+            let (mut fast, mut any) = (case.worker(), case.worker());
             for seed in 0..100 {
                 let outcome = fast.run_seed(seed);
                 assert_eq!(outcome, any.run(&mut Seeded::new(seed)), "{world}: seed {seed}");

@@ -38,7 +38,8 @@
 //! - Who is alone in giving up on a primary stays outside of its view until f others give up too, as
 //!   the paper's rules have it; it goes on executing what it is sent certificates of.
 //! - STATUSes are said while somebody may be elsewhere, not for ever, and only to those unless something
-//!   is under way here. Who is asked by a STATUS answers, unless it has just said the same and heard nothing since.
+//!   is under way here. Who is asked by a STATUS answers, unless it has just said the same and heard
+//!   nothing since.
 //! - Backups pass on to the primary again, now and then, what they wait for.
 //! - A NEW-VIEW's requests may be prepared before they are known here: that they prepared before
 //!   shows that correct replicas know them, and these are asked. They are not executed before.
